@@ -1,0 +1,1 @@
+"""The gap healer: everything the functions and the command line share."""
