@@ -1,0 +1,145 @@
+"""Turns the text of a `pipeline.yaml` into a `Pipeline`, or into the list of everything that is wrong with it."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from shared.config.coherence import incoherences
+from shared.config.shape import PhaseShape, PipelineShape, PolicyShape, ReadShape, TableShape
+from shared.core.pipeline import (
+    Breaker,
+    Calendar,
+    Check,
+    CompletionFields,
+    Heal,
+    Phase,
+    Pipeline,
+    Policy,
+    Read,
+    Share,
+    Table,
+    TriggerPer,
+    TriggerShape,
+)
+from shared.errors import Fault, PipelineInvalid
+
+
+def load_pipeline(path: Path | str) -> Pipeline:
+    """Returns the pipeline described in the file at `path`.
+
+    Raises:
+        PipelineInvalid: the file cannot be read, is no YAML, or has faults; it names all of them.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PipelineInvalid([Fault("(file)", str(error))], source=str(path)) from error
+    return parse_pipeline(text, source=str(path))
+
+
+def parse_pipeline(text: str, *, source: str = "pipeline.yaml") -> Pipeline:
+    """Returns the pipeline described in `text`; `source` names it in errors. Raises as `load_pipeline` does."""
+    try:
+        document = yaml.load(text, Loader=_UniqueKeys)  # a SafeLoader that also refuses double keys
+    except yaml.YAMLError as error:
+        raise PipelineInvalid([Fault("(yaml)", " ".join(str(error).split()))], source=source) from error
+    try:
+        shape = PipelineShape.model_validate(document)
+    except ValidationError as error:
+        raise PipelineInvalid(_faults(error), source=source) from error
+    if faults := list(incoherences(shape)):
+        raise PipelineInvalid(faults, source=source)
+    return _pipeline(shape)
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML lets the second of two equal keys win in silence; here that is a fault."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    "while reading a mapping", node.start_mark, f"{key!r} stands here twice", key_node.start_mark
+                )
+            seen.add(key)
+        return dict(super().construct_mapping(node, deep))
+
+
+def _faults(error: ValidationError) -> list[Fault]:
+    return [Fault(_path(item["loc"]), item["msg"].removeprefix("Value error, ")) for item in error.errors()]
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path or "(file)"
+
+
+def _pipeline(shape: PipelineShape) -> Pipeline:
+    policy = _policy(Policy(), shape.policy)
+    return Pipeline(
+        name=shape.pipeline,
+        timezone=shape.timezone,
+        phases=tuple(_phase(phase, policy) for phase in shape.phases),
+        calendar=_calendar(shape),
+        policy=policy,
+        completion=CompletionFields(**shape.completion.model_dump()),
+    )
+
+
+def _calendar(shape: PipelineShape) -> Calendar | None:
+    if (calendar := shape.calendar) is None:
+        return None
+    return Calendar(calendar.table, calendar.date, calendar.key, calendar.season, calendar.where)
+
+
+def _policy(inherited: Policy, shape: PolicyShape) -> Policy:
+    given = shape.given()
+    if (breaker := given.get("breaker")) is not None:
+        given["breaker"] = Breaker(breaker.window, breaker.min_healed)
+    merged = {**vars(inherited), **{name: value for name, value in given.items() if value is not None}}
+    return Policy(**merged)
+
+
+def _phase(shape: PhaseShape, inherited: Policy) -> Phase:
+    policy = _policy(inherited, shape.policy)
+    return Phase(
+        phase=shape.phase,
+        name=shape.name,
+        tables=tuple(_table(table, policy) for table in shape.tables),
+        completion_topic=shape.completion_topic,
+        trigger_topic=shape.trigger_topic,
+        trigger=TriggerShape(TriggerPer(shape.trigger.per), dict(shape.trigger.fields)),
+        policy=policy,
+    )
+
+
+def _table(shape: TableShape, inherited: Policy) -> Table:
+    policy = _policy(inherited, shape.policy)
+    complete = Share(shape.complete.keys, shape.complete.rows_per_key)
+    own_bootstrap = shape.bootstrap_days
+    return Table(
+        name=shape.name,
+        ref=shape.table,
+        date=shape.date,
+        key=shape.key,
+        stamp=shape.stamp,
+        reads=tuple(_read(read) for read in shape.reads),
+        complete=complete,
+        gate=complete if shape.gate is None else Share(shape.gate.keys, shape.gate.rows_per_key),
+        bootstrap_days=policy.bootstrap_days if own_bootstrap is None else own_bootstrap,
+        checks=tuple(
+            Check(c.name, c.bad, c.max_fraction, tuple(c.unique or ()), tuple(c.not_null or ())) for c in shape.checks
+        ),
+        heal=Heal(shape.heal),
+        policy=policy,
+    )
+
+
+def _read(shape: ReadShape) -> Read:
+    names = tuple(shape.any_of) if shape.any_of is not None else (shape.table or "",)
+    return Read(names, shape.optional, shape.lookback_days)

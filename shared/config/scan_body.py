@@ -1,0 +1,110 @@
+"""Reads what somebody sent to `/scan-gaps`, as JSON or as a query string, and names every field that is wrong."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from shared.core.gaps import Kind
+from shared.core.pipeline import Edge
+from shared.core.requests import ScanRequest, Source
+from shared.core.windows import Window
+from shared.errors import Fault, RequestInvalid
+
+MAX_DAYS = 3_660  # of one request: ten years
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _date(value: object) -> object:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError(f"{value} is not in the calendar") from error
+        if date.min + timedelta(days=MAX_DAYS) < day < date.max:
+            return day
+    raise ValueError("expected a date such as 2022-04-16")
+
+
+def _names(value: object) -> object:
+    """A query string says `tables=a,b`, JSON says `["a", "b"]`."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_date)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    start_date: Day | None = None
+    end_date: Day | None = None
+    tables: Annotated[list[str], BeforeValidator(_names)] = []
+    kinds: Annotated[list[Kind], BeforeValidator(_names)] = []
+    dry_run: bool = False
+    force: bool = False
+    ignore_gates: bool = False
+    max_triggers: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    sweep: bool = False
+    reason: Annotated[str, Field(max_length=500)] | None = None
+
+    @property
+    def by_person(self) -> bool:
+        """The clock sends nothing but `sweep`; whoever says which dates, tables or kinds, or how, is a person."""
+        return bool(self.start_date or self.tables or self.kinds or self.force or self.ignore_gates)
+
+
+def read_scan_request(fields: Mapping[str, object], edge: Edge, today: date) -> ScanRequest:
+    """Returns the request that `fields` make of `edge`; a range without an end goes up to `today`.
+
+    Raises:
+        RequestInvalid: fields are wrong, unknown, or do not go together; all of them are named.
+    """
+    try:
+        body = _Body.model_validate(dict(fields))
+    except ValidationError as error:
+        raise RequestInvalid([_fault(item["loc"], item["msg"]) for item in error.errors()]) from error
+    if faults := _incoherences(body, edge, today):
+        raise RequestInvalid(faults)
+    return ScanRequest(
+        source=Source.MANUAL if body.by_person else Source.SCAN,
+        window=Window.inclusive(body.start_date, body.end_date or today) if body.start_date else None,
+        tables=tuple(dict.fromkeys(body.tables)),
+        kinds=frozenset(body.kinds),
+        dry_run=body.dry_run,
+        force=body.force,
+        ignore_gates=body.ignore_gates,
+        max_triggers=body.max_triggers,
+        sweep=body.sweep,
+        reason=body.reason,
+    )
+
+
+def _incoherences(body: _Body, edge: Edge, today: date) -> list[Fault]:
+    faults = []
+    if body.start_date is None and body.end_date is not None:
+        faults.append(Fault("start_date", "expected beside end_date"))
+    if body.start_date is not None:
+        end = body.end_date or today
+        if end < body.start_date:
+            faults.append(Fault("end_date", f"expected not before start_date ({body.start_date})"))
+        elif (end - body.start_date).days >= MAX_DAYS:
+            faults.append(Fault("end_date", f"expected at most {MAX_DAYS} days from start_date"))
+        if body.sweep:
+            faults.append(Fault("sweep", "expected without a range: a sweep has its own"))
+    known = [table.name for table in edge.downstream.tables]
+    faults += [
+        Fault(f"tables[{position}]", f"{name} is no table of phase {edge.downstream.phase}: {', '.join(known)}")
+        for position, name in enumerate(body.tables)
+        if name not in known
+    ]
+    if body.ignore_gates and not body.force:
+        faults.append(Fault("ignore_gates", "expected only together with force"))
+    return faults
+
+
+def _fault(location: tuple[int | str, ...], message: str) -> Fault:
+    path = "".join(f"[{part}]" if isinstance(part, int) else str(part) for part in location)
+    return Fault(path, message.removeprefix("Value error, "))

@@ -1,0 +1,1 @@
+"""Pure rules, standard library only: no clock, no input or output, no environment."""

@@ -1,0 +1,132 @@
+"""What a scan writes into the ledger: one event for each thing that is new.
+
+Nothing is written about what is already known, so a scan that changes nothing writes nothing. The moment of
+every event is the scan's own `now`: whoever writes it later, or twice, writes the same.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.gaps import Closed, Gap, Outcome, SliceId
+from shared.core.ledger import Event, EventType, History
+from shared.core.pipeline import Edge, Pipeline
+from shared.core.plan import Attempt, Plan, Trigger
+from shared.core.requests import FailureReport, ScanRequest
+
+
+@dataclass(frozen=True)
+class Scribe:
+    """Writes down what one scan saw and did."""
+
+    pipeline: Pipeline
+    edge: Edge
+    request: ScanRequest
+    scan_id: str
+    now: datetime
+
+    def before_publish(self, plan: Plan, closed: tuple[Closed, ...]) -> Iterator[Event]:
+        """Yields what was seen: gaps that are new, what a person ordered, what has healed, what is given up."""
+        for gap in _gaps(plan):
+            if not gap.history.open:
+                yield self._event(EventType.DETECTED, gap.slice, gap.history.generation + 1, kind=gap.kind.value)
+            if self.request.by_person and not (gap.history.open and gap.history.ordered):
+                yield self._event(EventType.ORDERED, gap.slice, _generation(gap.history), kind=gap.kind.value)
+        for escalated in plan.escalated:
+            if escalated.news:
+                gap = escalated.gap
+                yield self._event(
+                    EventType.ESCALATED,
+                    gap.slice,
+                    _generation(gap.history),
+                    kind=gap.kind.value,
+                    reason=escalated.reason.value,
+                )
+        for slice_ in closed:
+            yield self._healed(slice_)
+
+    def published(self, trigger: Trigger) -> Iterator[Event]:
+        """Yields one event for each attempt that `trigger` carried out."""
+        for attempt in trigger.attempts:
+            if attempt.generation > _generation(attempt.gap.history):
+                yield self._attempt_event(EventType.REOPENED, attempt)
+            yield self._attempt_event(EventType.TRIGGERED, attempt, trigger_id=trigger.id)
+
+    def _healed(self, closed: Closed) -> Event:
+        reason = None if closed.outcome is Outcome.HEALED else closed.outcome.value
+        return self._event(EventType.HEALED, closed.slice, closed.history.generation, reason=reason)
+
+    def _attempt_event(self, type_: EventType, attempt: Attempt, *, trigger_id: str | None = None) -> Event:
+        triggered = type_ is EventType.TRIGGERED
+        return self._event(
+            type_,
+            attempt.gap.slice,
+            attempt.generation,
+            kind=attempt.gap.kind.value,
+            attempt=attempt.attempt if triggered else 0,
+            key=attempt.key if triggered else None,
+            trigger_id=trigger_id,
+        )
+
+    def failed(self, report: FailureReport, history: History) -> Event:
+        """Returns the event of a processor's own word that the latest attempt came to nothing."""
+        return self._event(
+            EventType.REPORTED_FAILED,
+            SliceId(report.date, report.table),
+            history.generation,
+            attempt=history.attempts,
+            reason=report.status,
+        )
+
+    def _event(
+        self,
+        type_: EventType,
+        where: SliceId,
+        generation: int,
+        *,
+        kind: str | None = None,
+        attempt: int = 0,
+        key: str | None = None,
+        trigger_id: str | None = None,
+        reason: str | None = None,
+    ) -> Event:
+        return Event(
+            type=type_,
+            at=self.now,
+            pipeline=self.pipeline.name,
+            edge=self.edge.name,
+            phase_from=self.edge.upstream.phase,
+            phase_to=self.edge.downstream.phase,
+            table=where.table,
+            date=where.date,
+            generation=generation,
+            kind=kind,
+            attempt=attempt,
+            key=key,
+            trigger_id=trigger_id,
+            scan_id=self.scan_id,
+            source=self.request.source.value,
+            reason=reason or self.request.reason,
+            correlation_id=self.request.correlation_id,
+        )
+
+
+def reported(gap: Gap, failures: Mapping[SliceId, FailureReport]) -> FailureReport | None:
+    """Returns the failure report about the attempt that is at work on `gap`, if there is one that is news."""
+    history = gap.history
+    if not history.open or history.last_triggered_at is None:
+        return None
+    if history.failed_at is not None and history.failed_at >= history.last_triggered_at:
+        return None
+    return failures.get(gap.slice)
+
+
+def _gaps(plan: Plan) -> Iterator[Gap]:
+    yield from (attempt.gap for attempt in plan.attempts)
+    yield from (held.gap for held in plan.held)
+    yield from (escalated.gap for escalated in plan.escalated)
+
+
+def _generation(history: History) -> int:
+    """The generation that is open, or the one that this very scan opens."""
+    return history.generation if history.open else history.generation + 1

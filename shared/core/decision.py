@@ -1,0 +1,148 @@
+"""What to do about each gap, and why: one pure, total, deterministic function.
+
+Gates come first, so that nothing is started whose upstream is not there; then what an operator or the
+pipeline's owner said; then what has been tried. What is left may go out, fewest attempts first and oldest
+date first within them, so that hopeless slices never starve fresh ones, and only as many as the caps allow.
+A date that is already in flight costs nothing more.
+
+What this cannot do: it believes the facts it is given. Two scans at once decide the same and repeat the same keys.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from shared.core.gaps import Gap
+from shared.core.keys import slice_key
+from shared.core.pipeline import Edge, Heal, Pipeline, Table, TriggerPer
+from shared.core.plan import Attempt, Escalated, EscalationReason, Held, HoldReason, Plan, Trigger
+from shared.core.requests import ScanRequest, Source
+from shared.core.windows import local_date, settled_at
+
+
+def decide(
+    gaps: Iterable[Gap],
+    in_flight: frozenset[date],
+    *,
+    pipeline: Pipeline,
+    edge: Edge,
+    request: ScanRequest,
+    now: datetime,
+) -> Plan:
+    """Returns a plan in which every one of `gaps` stands exactly once.
+
+    `in_flight` are dates of the edge, other than those of `gaps`, on which an attempt is still at work.
+    """
+    rules = _Rules(pipeline, edge, request, now)
+    known = tuple(gaps)
+    verdicts = [(gap, rules.verdict(gap)) for gap in known]
+    running = in_flight | {gap.slice.date for gap in known if rules.running(gap)}
+    triggers, over = rules.within_caps([gap for gap, verdict in verdicts if verdict is None], running)
+    return Plan(
+        triggers=triggers,
+        held=(*(verdict for _, verdict in verdicts if isinstance(verdict, Held)), *over),
+        escalated=tuple(verdict for _, verdict in verdicts if isinstance(verdict, Escalated)),
+    )
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """The rules of one scan: the facts that are the same for all of its gaps."""
+
+    pipeline: Pipeline
+    edge: Edge
+    request: ScanRequest
+    now: datetime
+
+    def verdict(self, gap: Gap) -> Held | Escalated | None:
+        """Returns why `gap` is not to be triggered, or None when only the caps decide."""
+        return self._by_word(gap) or self._by_readiness(gap) or self._by_history(gap) or self._by_age(gap)
+
+    def running(self, gap: Gap) -> bool:
+        return gap.history.running(self._table(gap).policy.cooldown, self.now)
+
+    def within_caps(self, gaps: Iterable[Gap], running: frozenset[date]) -> tuple[tuple[Trigger, ...], list[Held]]:
+        """Returns the triggers that may go out now, in their order, and the gaps beyond the caps."""
+        policy = self.edge.downstream.policy
+        most = policy.max_triggers_per_scan if self.request.max_triggers is None else self.request.max_triggers
+        busy = set(running)
+        triggers: list[Trigger] = []
+        over: list[Held] = []
+        for group in self._groups(gaps):
+            day = group[0].slice.date
+            if len(triggers) >= most:
+                over += [Held(gap, HoldReason.OVER_CAP) for gap in group]
+            elif day not in busy and len(busy) >= policy.max_in_flight:
+                over += [Held(gap, HoldReason.MAX_IN_FLIGHT) for gap in group]
+            else:
+                busy.add(day)
+                triggers.append(Trigger(day, tuple(self._attempt(gap) for gap in group)))
+        return tuple(triggers), over
+
+    def _by_word(self, gap: Gap) -> Held | None:
+        """What an operator or the owner of the pipeline said about this slice."""
+        if gap.history.waived:
+            return Held(gap, HoldReason.WAIVED)
+        heal = self._table(gap).heal
+        named = self.request.by_person and gap.slice.table in self.request.tables
+        if heal is Heal.NEVER or (heal is Heal.MANUAL and not named):
+            return Held(gap, HoldReason.MANUAL)
+        return None
+
+    def _by_readiness(self, gap: Gap) -> Held | None:
+        if not gap.ready and not self.request.ignore_gates:
+            return Held(gap, HoldReason.BLOCKED)
+        if self.request.source is Source.EVENT or self.request.force:
+            return None
+        settled = settled_at(gap.slice.date, self._table(gap).policy.settle, self.pipeline.zone)
+        return Held(gap, HoldReason.SETTLING, settled) if self.now < settled else None
+
+    def _by_history(self, gap: Gap) -> Held | Escalated | None:
+        """What has been tried so far; a person's `force` looks past it."""
+        policy, history = self._table(gap).policy, gap.history
+        if self.request.force or not history.open or history.last_triggered_at is None:
+            return None
+        if self.running(gap):
+            return Held(gap, HoldReason.IN_FLIGHT, history.last_triggered_at + policy.cooldown)
+        if history.attempts >= policy.max_attempts:
+            return Escalated(gap, EscalationReason.EXHAUSTED)
+        rested = history.last_triggered_at + policy.rest_after(history.attempts)
+        return Held(gap, HoldReason.COOLDOWN, rested) if self.now < rested else None
+
+    def _by_age(self, gap: Gap) -> Escalated | None:
+        """Age concerns only what nobody asked for: a scheduled scan's own findings."""
+        asked_for = self.request.source is not Source.SCAN or (gap.history.open and gap.history.ordered)
+        age = local_date(self.now, self.pipeline.zone) - gap.slice.date
+        if asked_for or age.days <= self._table(gap).policy.auto_heal_days:
+            return None
+        return Escalated(gap, EscalationReason.TOO_OLD)
+
+    def _groups(self, gaps: Iterable[Gap]) -> Iterator[list[Gap]]:
+        """Yields what may share one message: the gaps of a date, or single ones, most urgent first."""
+        groups: dict[object, list[Gap]] = defaultdict(list)
+        per_table = self.edge.downstream.trigger.per is TriggerPer.TABLE
+        for gap in sorted(gaps, key=lambda gap: self._position[gap.slice.table]):
+            groups[gap.slice if per_table else gap.slice.date].append(gap)
+        yield from sorted(groups.values(), key=lambda group: (min(map(_tries, group)), group[0].slice.date))
+
+    def _attempt(self, gap: Gap) -> Attempt:
+        history = gap.history
+        generation = history.generation if history.open else history.generation + 1
+        attempt = history.attempts + 1 if history.open else 1
+        spent = history.escalated or history.attempts >= self._table(gap).policy.max_attempts
+        if self.request.force and history.open and spent:
+            generation, attempt = generation + 1, 1
+        key = slice_key(self.pipeline.name, gap.slice.table, gap.slice.date, generation, attempt)
+        return Attempt(gap, generation, attempt, key)
+
+    def _table(self, gap: Gap) -> Table:
+        return self.pipeline.tables[gap.slice.table]
+
+    @property
+    def _position(self) -> dict[str, int]:
+        return {table.name: position for position, table in enumerate(self.edge.downstream.tables)}
+
+
+def _tries(gap: Gap) -> int:
+    return gap.history.attempts if gap.history.open else 0

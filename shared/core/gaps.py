@@ -1,0 +1,123 @@
+"""The question and its answer: which slices should exist now and do not?
+
+A *slice* is one date of one table. The answer holds only slices that are not complete, and those the ledger
+still thinks open although they no longer are a gap; never the whole grid.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from shared.core.ledger import History
+from shared.core.pipeline import Edge
+from shared.core.windows import Window
+
+
+class Kind(StrEnum):
+    """What is wrong with a slice."""
+
+    MISSING = "missing"
+    PARTIAL = "partial"
+    INVALID = "invalid"
+    STALE = "stale"
+
+
+class Outcome(StrEnum):
+    """How an open gap ended without anybody's further doing."""
+
+    HEALED = "healed"
+    NOT_EXPECTED = "not_expected"
+
+
+@dataclass(frozen=True, order=True)
+class SliceId:
+    """One date of one table; the order is by date, then by table."""
+
+    date: date
+    table: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to look at: `tables` (of the edge's downstream phase) over `window`, or only on `dates` within it."""
+
+    edge: Edge
+    window: Window
+    tables: tuple[str, ...]
+    now: datetime
+    dates: tuple[date, ...] = ()
+
+    def covers(self, day: date) -> bool:
+        """Says whether the question asks about `day`."""
+        return day in self.window and (not self.dates or day in self.dates)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """An expected slice that is not complete, with the facts a decision needs.
+
+    `expected_keys` is None where only presence is expected; `newest` is the newest stamp of the slice;
+    `blocked_by` names the reads that are not there yet, and is empty when the slice is ready.
+    """
+
+    slice: SliceId
+    kind: Kind
+    expected_keys: int | None = None
+    present_keys: int = 0
+    rows: int = 0
+    newest: datetime | None = None
+    blocked_by: tuple[str, ...] = ()
+    history: History = field(default_factory=History)
+
+    @property
+    def ready(self) -> bool:
+        return not self.blocked_by
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A slice whose generation is open in the ledger but which is no gap any more."""
+
+    slice: SliceId
+    outcome: Outcome
+    history: History
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything one question brought back.
+
+    `in_flight` are the edge's dates the question did *not* cover on which an attempt is still running;
+    `ordered` is the smallest window around the open orders it did not cover, None without any.
+    `bytes_billed` and `query_ms` are what it cost.
+    """
+
+    gaps: tuple[Gap, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    in_flight: frozenset[date] = frozenset()
+    ordered: Window | None = None
+    bytes_billed: int = 0
+    query_ms: int = 0
+
+    def only_ordered(self) -> "Answer":
+        """Returns this answer without the gaps that nobody ordered."""
+        asked_for = tuple(gap for gap in self.gaps if gap.history.ordered)
+        return Answer(asked_for, self.closed, self.in_flight, self.ordered, self.bytes_billed, self.query_ms)
+
+
+def merged(answers: Iterable[tuple[Question, Answer]]) -> Answer:
+    """Returns one answer for several questions over windows that do not overlap.
+
+    A date one question saw as in flight elsewhere may have been looked at by another; what was looked at counts.
+    """
+    asked = list(answers)
+    elsewhere = {day for _, answer in asked for day in answer.in_flight}
+    return Answer(
+        gaps=tuple(gap for _, answer in asked for gap in answer.gaps),
+        closed=tuple(closed for _, answer in asked for closed in answer.closed),
+        in_flight=frozenset(day for day in elsewhere if not any(question.covers(day) for question, _ in asked)),
+        ordered=None,
+        bytes_billed=sum(answer.bytes_billed for _, answer in asked),
+        query_ms=sum(answer.query_ms for _, answer in asked),
+    )

@@ -1,0 +1,130 @@
+"""The ledger: an append-only list of events, and the history of a slice as a fold of it.
+
+The fold only takes maxima and minima, so events may come twice, late or in any order and the history stays
+the same; the database does the very same fold in `sql/gaps.sql`. What it cannot see is an event that was
+never written: a trigger that was published just before a crash. The next scan then repeats it with the same
+key.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from shared.core.keys import digest
+
+
+class EventType(StrEnum):
+    """What can happen to a slice."""
+
+    DETECTED = "detected"
+    ORDERED = "ordered"
+    TRIGGERED = "triggered"
+    HEALED = "healed"
+    ESCALATED = "escalated"
+    REOPENED = "reopened"
+    WAIVED = "waived"
+    UNWAIVED = "unwaived"
+    WITHDRAWN = "withdrawn"
+    REPORTED_FAILED = "reported_failed"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the ledger. `generation` counts from 1; `attempt` is 0 where no attempt is meant."""
+
+    type: EventType
+    at: datetime
+    pipeline: str
+    edge: str
+    phase_from: int
+    phase_to: int
+    table: str
+    date: date
+    generation: int
+    kind: str | None = None
+    attempt: int = 0
+    key: str | None = None
+    trigger_id: str | None = None
+    scan_id: str | None = None
+    source: str | None = None
+    reason: str | None = None
+    correlation_id: str | None = None
+    details: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The same for the same fact: writing an event again adds nothing that was not known."""
+        where = (self.pipeline, self.edge, self.table, self.date)
+        return digest(*where, self.type, self.generation, self.attempt, self.at.isoformat())
+
+
+@dataclass(frozen=True)
+class History:
+    """What the ledger knows of a slice, in its latest generation. All moments carry a time zone.
+
+    generation          how often a gap opened here; 0 = never
+    open                the latest generation has not been seen healed
+    attempts            triggers sent in this generation
+    detected_at         when the generation was first seen
+    last_triggered_at   the latest attempt
+    failed_at           when a processor last said that an attempt failed or found nothing
+    ordered             a person asked for it, and has not withdrawn that
+    escalated           handed to a person in this generation
+    waived              an operator said that it will never come
+    """
+
+    generation: int = 0
+    open: bool = False
+    attempts: int = 0
+    detected_at: datetime | None = None
+    last_triggered_at: datetime | None = None
+    failed_at: datetime | None = None
+    ordered: bool = False
+    escalated: bool = False
+    waived: bool = False
+
+    def running(self, cooldown: timedelta, now: datetime) -> bool:
+        """Says whether the latest attempt may still be at work: sent less than `cooldown` ago, no failure reported since."""
+        if not self.open or self.last_triggered_at is None:
+            return False
+        if self.failed_at is not None and self.failed_at >= self.last_triggered_at:
+            return False
+        return now < self.last_triggered_at + cooldown
+
+
+def fold(events: Iterable[Event]) -> Mapping[tuple[str, date], History]:
+    """Returns the history of every (table, date) that `events` speak of. The twin of the fold in `sql/gaps.sql`."""
+    by_slice: dict[tuple[str, date], list[Event]] = defaultdict(list)
+    for event in events:
+        by_slice[event.table, event.date].append(event)
+    return {where: history(group) for where, group in by_slice.items()}
+
+
+def history(events: Iterable[Event]) -> History:
+    """Returns the history of the one slice that all `events` speak of."""
+    known = list(events)
+    if not known:
+        return History()
+    generation = max(event.generation for event in known)
+    current = [event for event in known if event.generation == generation]
+
+    def latest(*types: EventType) -> datetime | None:
+        return max((event.at for event in current if event.type in types), default=None)
+
+    return History(
+        generation=generation,
+        open=latest(EventType.HEALED) is None,
+        attempts=max((e.attempt for e in current if e.type is EventType.TRIGGERED), default=0),
+        detected_at=min(event.at for event in current),
+        last_triggered_at=latest(EventType.TRIGGERED),
+        failed_at=latest(EventType.REPORTED_FAILED),
+        ordered=_holds(latest(EventType.ORDERED), latest(EventType.WITHDRAWN)),
+        escalated=latest(EventType.ESCALATED) is not None,
+        waived=_holds(latest(EventType.WAIVED), latest(EventType.UNWAIVED)),
+    )
+
+
+def _holds(said: datetime | None, taken_back: datetime | None) -> bool:
+    return said is not None and (taken_back is None or said > taken_back)

@@ -1,0 +1,89 @@
+"""What is to be done about the gaps found: frozen values, carried out by somebody else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from shared.core.gaps import Gap
+from shared.core.keys import trigger_id
+
+
+class HoldReason(StrEnum):
+    """Why a gap is left alone for now."""
+
+    BLOCKED = "blocked"
+    SETTLING = "settling"
+    IN_FLIGHT = "in_flight"
+    COOLDOWN = "cooldown"
+    OVER_CAP = "over_cap"
+    MAX_IN_FLIGHT = "max_in_flight"
+    CANARY = "canary"
+    BREAKER = "breaker"
+    MANUAL = "manual"
+    WAIVED = "waived"
+
+
+class EscalationReason(StrEnum):
+    """Why a gap is handed to a person."""
+
+    TOO_OLD = "too_old"
+    EXHAUSTED = "exhausted"
+    BREAKER_OPEN = "breaker_open"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One run of one slice that is wanted now, and the key under which everybody knows it."""
+
+    gap: Gap
+    generation: int
+    attempt: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """One message: the attempts on one date that go out together."""
+
+    date: date
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def id(self) -> str:
+        return trigger_id(attempt.key for attempt in self.attempts)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A gap that waits; `until` is the earliest moment at which the reason may be gone, where that is known."""
+
+    gap: Gap
+    reason: HoldReason
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Escalated:
+    """A gap the healer gives up on until something changes or a person steps in."""
+
+    gap: Gap
+    reason: EscalationReason
+
+    @property
+    def news(self) -> bool:
+        """Says whether this generation has not been escalated before; only then is anybody told."""
+        return not (self.gap.history.open and self.gap.history.escalated)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every gap exactly once: triggered, held or escalated."""
+
+    triggers: tuple[Trigger, ...] = ()
+    held: tuple[Held, ...] = ()
+    escalated: tuple[Escalated, ...] = ()
+
+    @property
+    def attempts(self) -> Iterator[Attempt]:
+        return (attempt for trigger in self.triggers for attempt in trigger.attempts)

@@ -1,0 +1,59 @@
+"""What is asked of an orchestrator, whichever door it came through.
+
+A completion and a scan are the same request; they differ in where the dates come from and in how much a
+person or the live path stands behind them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from shared.core.gaps import Kind
+from shared.core.windows import Window
+
+
+class Source(StrEnum):
+    """Who asks: a completion event, a scheduled scan, a person, or a replay of old events."""
+
+    EVENT = "event"
+    SCAN = "scan"
+    MANUAL = "manual"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """One request. `window` None means the policy's own look-back; `tables` and `kinds` empty mean all of them.
+
+    force         skips age, cooldown and attempts, never readiness
+    ignore_gates  skips readiness as well
+    max_triggers  replaces the policy's cap on messages for this scan
+    """
+
+    source: Source = Source.SCAN
+    window: Window | None = None
+    dates: tuple[date, ...] = ()
+    tables: tuple[str, ...] = ()
+    kinds: frozenset[Kind] = frozenset()
+    dry_run: bool = False
+    force: bool = False
+    ignore_gates: bool = False
+    max_triggers: int | None = None
+    sweep: bool = False
+    reason: str | None = None
+    correlation_id: str | None = None
+    failures: frozenset["FailureReport"] = field(default_factory=frozenset)
+
+    @property
+    def by_person(self) -> bool:
+        return self.source is Source.MANUAL
+
+
+@dataclass(frozen=True)
+class FailureReport:
+    """A processor's word that its latest attempt at a slice came to nothing."""
+
+    table: str
+    date: date
+    status: str
+    """`failed` or `no_data`."""

@@ -1,0 +1,110 @@
+"""Every error of the gap healer: one family, each saying who must act and whether trying again helps.
+
+    GapHealerError
+    ├── PipelineInvalid        the owner of pipeline.yaml       trying again does not help
+    ├── SettingsInvalid        whoever deploys the function     trying again does not help
+    ├── RequestInvalid         the caller of a door             trying again does not help
+    ├── MessageUnreadable      the publisher of the message     trying again does not help (quarantined)
+    ├── ScanInProgress         nobody                           trying again helps, a little later
+    ├── PublishFailed          nobody, or the topic's owner     trying again helps
+    └── WarehouseError
+        ├── WarehouseUnavailable   nobody                       trying again helps
+        ├── QuestionTooExpensive   the owner of pipeline.yaml   trying again does not help
+        ├── SourceMissing          the owner of the table       helps once the table is back
+        ├── AnswerUnreadable       the maintainers              helps if it was a passing fault
+        └── CalendarEmpty          the owner of the calendar    helps once the calendar is filled
+
+"Nothing is missing", "already triggered" and "too old" are outcomes, not errors. An error never becomes
+an empty list: whoever cannot answer raises, and the door turns that into a status.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class GapHealerError(Exception):
+    """Root of the family; its message may be shown to the person who must act."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong at one place: `path` says where (`phases[1].tables[0].key`), `message` what was expected."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class Faulty(GapHealerError):
+    """Something a person wrote is wrong; carries every fault at once, never only the first."""
+
+    title = "is not valid"
+
+    def __init__(self, faults: Sequence[Fault], *, source: str = "") -> None:
+        self.faults = tuple(faults)
+        self.source = source
+        super().__init__("\n".join([f"{source} {self.title}".strip(), *map(str, self.faults)]))
+
+
+class PipelineInvalid(Faulty):
+    """pipeline.yaml cannot be used as it stands."""
+
+    title = "is not a valid pipeline"
+
+
+class SettingsInvalid(Faulty):
+    """The environment of this process is incomplete or odd."""
+
+    title = "the environment is not valid"
+
+
+class RequestInvalid(Faulty):
+    """A request to one of the doors has wrong fields."""
+
+    title = "the request is not valid"
+
+
+class MessageUnreadable(GapHealerError):
+    """A pushed message is not a completion anybody could read; it belongs into the quarantine."""
+
+
+class ScanInProgress(GapHealerError):
+    """Another scan works on this edge; a second one would only ask the same question."""
+
+
+class PublishFailed(GapHealerError):
+    """Some messages of a batch were not accepted by Pub/Sub.
+
+    `published` maps the position of each accepted message to its message id, so that what did go out can be
+    recorded before the error goes up.
+    """
+
+    def __init__(self, message: str, *, published: Mapping[int, str] | None = None) -> None:
+        self.published = dict(published or {})
+        super().__init__(message)
+
+
+class WarehouseError(GapHealerError):
+    """A question could not be answered, or a fact not recorded."""
+
+
+class WarehouseUnavailable(WarehouseError):
+    """The warehouse did not answer in time, or refused for a passing reason."""
+
+
+class QuestionTooExpensive(WarehouseError):
+    """The question would have billed more bytes than `maximum_bytes_billed` allows."""
+
+
+class SourceMissing(WarehouseError):
+    """A dataset, table or column that pipeline.yaml names is not there, or may not be read."""
+
+
+class AnswerUnreadable(WarehouseError):
+    """The warehouse answered, but not in the shape the question asks for."""
+
+
+class CalendarEmpty(WarehouseError):
+    """The calendar knows no date near the window: no expectation can be trusted, so nothing is decided."""

@@ -1,0 +1,1 @@
+"""The only code that talks to Google Cloud: BigQuery, Pub/Sub and their clients."""

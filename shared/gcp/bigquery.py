@@ -1,0 +1,166 @@
+"""The warehouse on BigQuery: asks the questions in `sql/`, writes the ledger.
+
+Every job names itself (labels), may bill no more than it is allowed to, and is waited for only so long. A
+question whose answer has not the shape it promises is an error: neither a failing query nor an empty answer
+may ever pass for "nothing is missing".
+"""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from google.api_core.retry import Retry
+from google.cloud import bigquery
+from google.cloud.bigquery.job import QueryJob
+
+from shared import queries
+from shared.core.gaps import Answer, Question
+from shared.core.ledger import Event
+from shared.core.pipeline import Pipeline
+from shared.gcp import rows
+from shared.gcp.faults import warehouse_faults
+from shared.gcp.sql import Value, parameter
+from shared.ports import Quarantined
+
+SEASON = 400  # days: longer than any season, so that the first date of one is always seen
+MAX_EVENTS_BYTES = 6_000_000  # of one write's parameter; BigQuery takes 10 MB a request
+
+
+class BigQueryWarehouse:
+    """A `shared.ports.Warehouse` over google-cloud-bigquery."""
+
+    def __init__(
+        self,
+        client: Callable[[], bigquery.Client],
+        pipeline: Pipeline,
+        *,
+        timeout: float = 60.0,
+        maximum_bytes_billed: int = 50 * 2**30,
+    ) -> None:
+        """`client` is called on first use; `timeout`, in seconds, bounds the wait for one job."""
+        self._build = client
+        self._client: bigquery.Client | None = None
+        self._pipeline = pipeline
+        self._timeout = timeout
+        self._maximum_bytes_billed = maximum_bytes_billed
+        self._sql: dict[str, str] = {}
+
+    def gaps(self, question: Question) -> Answer:
+        """See `shared.ports.Warehouse.gaps`; one query job."""
+        edge = question.edge
+        sql = self._sql.get(edge.name)
+        if sql is None:
+            sql = self._sql[edge.name] = queries.gaps(self._pipeline, edge)
+        started = time.monotonic()
+        job, found = self._run(
+            f"looking for gaps of {edge.name}",
+            sql,
+            {
+                "start": question.window.start,
+                "stop": question.window.stop,
+                "calendar_start": question.window.start - timedelta(days=SEASON),
+                "dates": rows.Dates(question.dates),
+                "tables": list(question.tables),
+                "pipeline": self._pipeline.name,
+                "edge": edge.name,
+                "running_since": question.now - edge.downstream.policy.cooldown,
+            },
+            labels={"edge": edge.name, "question": "gaps"},
+        )
+        return rows.answer(
+            found,
+            question,
+            bytes_billed=job.total_bytes_billed or 0,
+            query_ms=round(1000 * (time.monotonic() - started)),
+        )
+
+    def record(self, events: Sequence[Event]) -> None:
+        """See `shared.ports.Warehouse.record`; one job per 6 MB of events, so one for all but enormous scans."""
+        for chunk in _chunks([rows.ledger_line(event) for event in events]):
+            self._run(
+                "writing the ledger",
+                queries.record(self._pipeline),
+                {"events": f"[{','.join(chunk)}]"},
+                labels={"question": "record"},
+            )
+
+    def quarantine(self, message: Quarantined) -> None:
+        """See `shared.ports.Warehouse.quarantine`."""
+        self._run(
+            "keeping an unreadable message",
+            queries.quarantine(self._pipeline),
+            {
+                "received_at": message.received_at,
+                "edge": message.edge,
+                "reason": message.reason,
+                "message_id": message.message_id,
+                "subscription": message.subscription,
+                "body": base64.b64encode(message.body).decode(),
+            },
+            labels={"question": "quarantine"},
+        )
+
+    def ping(self) -> None:
+        """See `shared.ports.Warehouse.ping`; reads nothing, so it bills nothing."""
+        self._run("asking whether anybody is there", "SELECT 1 AS one", {}, labels={"question": "ping"})
+
+    def create_ledger(self) -> list[str]:
+        """Creates the ledger's dataset, tables and views where they are missing; returns their names in order."""
+        dataset = self._pipeline.ledger_dataset
+        with warehouse_faults(f"creating dataset {dataset}"):
+            self._connected().create_dataset(dataset, exists_ok=True, timeout=self._timeout)
+        created = [dataset]
+        for name, statement in queries.schema(self._pipeline):
+            self._run(f"creating {name}", statement, {}, labels={"question": "init"})
+            created.append(f"{dataset}.{name}")
+        return created
+
+    def _run(
+        self,
+        doing: str,
+        sql: str,
+        values: Mapping[str, Value | rows.Dates],
+        *,
+        labels: Mapping[str, str],
+    ) -> tuple[QueryJob, list[Mapping[str, Any]]]:
+        config = bigquery.QueryJobConfig(
+            query_parameters=[_parameter(name, value) for name, value in values.items()],
+            labels={"app": "gaphealer", **labels},
+            maximum_bytes_billed=self._maximum_bytes_billed,
+            job_timeout_ms=round(1000 * self._timeout),
+        )
+        patience = Retry(timeout=self._timeout)
+        with warehouse_faults(doing):
+            job = self._connected().query(
+                queries.bare(sql), job_config=config, timeout=self._timeout, retry=patience, job_retry=None
+            )
+            found = job.result(timeout=self._timeout, retry=patience, job_retry=None)
+            return job, list(found)
+
+    def _connected(self) -> bigquery.Client:
+        if self._client is None:
+            self._client = self._build()
+        return self._client
+
+
+def _parameter(name: str, value: Value | rows.Dates) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
+    if isinstance(value, rows.Dates):
+        return bigquery.ArrayQueryParameter(name, "DATE", list(value.days))
+    return parameter(name, value)
+
+
+def _chunks(lines: Sequence[Mapping[str, object]]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for line in lines:
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+        if chunk and size + len(text) > MAX_EVENTS_BYTES:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(text)
+        size += len(text.encode()) + 1
+    if chunk:
+        yield chunk

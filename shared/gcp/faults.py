@@ -1,0 +1,42 @@
+"""Turns what Google's client libraries raise into this project's errors.
+
+The one place that knows Google's exceptions by name. What it does not know it lets through: an unknown
+fault is a bug to be seen at the door, not a fault to be smoothed over.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
+
+import requests.exceptions
+from google.api_core import exceptions as google
+from google.auth import exceptions as auth
+
+from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseUnavailable
+
+_REFUSED = (google.BadRequest, google.NotFound, google.Forbidden)
+_UNREACHABLE = (
+    google.GoogleAPICallError,
+    google.RetryError,
+    auth.GoogleAuthError,
+    requests.exceptions.RequestException,
+    ConnectionError,
+    TimeoutError,
+    FutureTimeout,
+)
+
+
+@contextmanager
+def warehouse_faults(doing: str) -> Iterator[None]:
+    """Raises `SourceMissing`, `QuestionTooExpensive` or `WarehouseUnavailable` for what BigQuery raises inside."""
+    try:
+        yield
+    except _REFUSED as error:
+        said = error.message or str(error)
+        if "bytesBilledLimitExceeded" in str(error) or "bytes billed" in said:
+            raise QuestionTooExpensive(f"{doing}: {said}") from error
+        if isinstance(error, google.Forbidden) and "ateLimit" in str(error):
+            raise WarehouseUnavailable(f"{doing}: {said}") from error
+        raise SourceMissing(f"{doing}: {said}") from error
+    except _UNREACHABLE as error:
+        raise WarehouseUnavailable(f"{doing}: {error}") from error

@@ -1,0 +1,128 @@
+"""Reads the rows of `sql/gaps.sql` into an `Answer`, and writes ledger events as rows.
+
+The shape is checked, not trusted: a missing column, a missing row or an unknown word raises, because the one thing the
+healer must never do is to take a broken answer for good news.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from shared.core.gaps import Answer, Closed, Gap, Kind, Outcome, Question, SliceId
+from shared.core.ledger import Event, History
+from shared.core.windows import Window
+from shared.errors import AnswerUnreadable, CalendarEmpty
+
+Row = Mapping[str, Any]
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Dates:
+    """An array of dates as a parameter; unlike a bare list it knows its type even when it is empty."""
+
+    days: tuple[date, ...]
+
+
+def answer(found: Iterable[Row], question: Question, *, bytes_billed: int, query_ms: int) -> Answer:
+    """Returns what the rows of `sql/gaps.sql` say.
+
+    Raises:
+        AnswerUnreadable: no row at all, or rows of another shape.
+        CalendarEmpty: the calendar knows no date at all near the window.
+    """
+    rows = list(found)
+    if not rows:
+        raise AnswerUnreadable(f"the question for gaps of {question.edge.name} was answered without a row")
+    try:
+        if rows[0]["calendar_dates"] == 0:
+            raise CalendarEmpty(
+                f"the calendar has no date between {question.window.start:%Y-%m-%d} less a season "
+                f"and {question.window.end_date:%Y-%m-%d}"
+            )
+        slices = [row for row in rows if row["table_name"] is not None]
+        return Answer(
+            gaps=tuple(_gap(row) for row in slices if row["kind"] is not None),
+            closed=tuple(_closed(row) for row in slices if row["kind"] is None),
+            in_flight=frozenset(date.fromisoformat(day) for day in _split(rows[0]["in_flight"])),
+            ordered=_ordered(rows[0]),
+            bytes_billed=bytes_billed,
+            query_ms=query_ms,
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise AnswerUnreadable(f"the answer for gaps of {question.edge.name} cannot be read: {error!r}") from error
+
+
+def ledger_line(event: Event) -> dict[str, object]:
+    """Returns `event` as a JSON object with the columns of `gap_events`."""
+    return {
+        "event_id": event.id,
+        "event_at": event.at.astimezone(UTC).isoformat(),
+        "pipeline": event.pipeline,
+        "edge": event.edge,
+        "phase_from": event.phase_from,
+        "phase_to": event.phase_to,
+        "table_name": event.table,
+        "slice_date": event.date.isoformat(),
+        "kind": event.kind,
+        "event": event.type.value,
+        "attempt": event.attempt,
+        "generation": event.generation,
+        "slice_key": event.key,
+        "trigger_id": event.trigger_id,
+        "scan_id": event.scan_id,
+        "source": event.source,
+        "reason": event.reason,
+        "correlation_id": event.correlation_id,
+        "details": event.details,
+    }
+
+
+def _gap(row: Row) -> Gap:
+    return Gap(
+        slice=SliceId(row["slice_date"], row["table_name"]),
+        kind=Kind(row["kind"]),
+        expected_keys=row["expected_keys"],
+        present_keys=row["slice_keys"],
+        rows=row["slice_rows"],
+        newest=row["newest"],
+        blocked_by=tuple(_split(row["blocked_by"])),
+        history=_history(row),
+    )
+
+
+def _closed(row: Row) -> Closed:
+    outcome = Outcome.HEALED if row["is_expected"] else Outcome.NOT_EXPECTED
+    return Closed(SliceId(row["slice_date"], row["table_name"]), outcome, _history(row))
+
+
+def _history(row: Row) -> History:
+    if row["generation"] is None:
+        return History()
+    return History(
+        generation=row["generation"],
+        open=row["is_open"],
+        attempts=row["attempts"],
+        detected_at=row["detected_at"],
+        last_triggered_at=row["last_triggered_at"],
+        failed_at=row["failed_at"],
+        ordered=_later(row["ordered_at"], row["withdrawn_at"]),
+        escalated=row["is_escalated"],
+        waived=_later(row["waived_at"], row["unwaived_at"]),
+    )
+
+
+def _later(said: datetime | None, taken_back: datetime | None) -> bool:
+    return said is not None and said > (taken_back or _NEVER)
+
+
+def _ordered(row: Row) -> Window | None:
+    if row["first_ordered"] is None:
+        return None
+    return Window.inclusive(row["first_ordered"], row["last_ordered"])
+
+
+def _split(names: str | None) -> list[str]:
+    return names.split(",") if names else []

@@ -1,0 +1,157 @@
+"""The orchestrator of one edge: two verbs, one path.
+
+    on_completion   a processor said it is done   ->  look at its dates
+    scan_gaps       the clock or a person asks    ->  look at a window
+
+Both ask the warehouse which slices are missing, let `decide` say what to do about each, publish, and write
+the ledger, in this order. A crash between any two steps leaves only a repeat with the same keys; what was
+published is recorded before an error goes up, and an error always goes up.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared.core import triggers
+from shared.core.bookkeeping import Scribe, reported
+from shared.core.completions import Completion
+from shared.core.decision import decide
+from shared.core.gaps import Answer, Gap, Question, SliceId, merged
+from shared.core.ledger import Event
+from shared.core.pipeline import Edge, Pipeline
+from shared.core.plan import Plan, Trigger
+from shared.core.report import ScanReport
+from shared.core.requests import FailureReport, ScanRequest, Source
+from shared.core.windows import Window, clusters, local_date
+from shared.errors import PublishFailed
+from shared.ports import Clock, Message, Publisher, Warehouse
+
+CHUNK_DAYS = 1_600  # of one question: a sweep's four seasons in one go
+REACH_DAYS = 31  # completions of dates further apart are asked for separately
+
+
+@dataclass(frozen=True)
+class Orchestrator:
+    """Everything one edge needs; it holds no state of its own, so that any instance can take the next request."""
+
+    pipeline: Pipeline
+    edge: Edge
+    warehouse: Warehouse
+    publisher: Publisher
+    clock: Clock
+
+    def on_completion(self, completions: Iterable[Completion]) -> list[ScanReport]:
+        """Looks at every date of `completions`, and returns a report for each question that took.
+
+        Many completions at once cost as many questions as there are stretches of time they speak of.
+        """
+        known = list(completions)
+        failures = frozenset(failure for completion in known for failure in self._failures(completion))
+        correlations = {c.correlation_id for c in known if c.correlation_id}
+        return [
+            self._heal(
+                ScanRequest(
+                    source=Source.EVENT,
+                    window=Window.around(days),
+                    dates=days,
+                    failures=failures,
+                    correlation_id=correlations.copy().pop() if len(correlations) == 1 else None,
+                )
+            )
+            for days in clusters((day for c in known for day in c.window), REACH_DAYS)
+        ]
+
+    def scan_gaps(self, request: ScanRequest) -> ScanReport:
+        """Looks for gaps as `request` says, does about them what can be done now, and reports it.
+
+        Raises:
+            WarehouseError: a question could not be answered, or the ledger not be written.
+            PublishFailed: a trigger did not go out; those that did are in the ledger.
+        """
+        return self._heal(request)
+
+    def _heal(self, request: ScanRequest) -> ScanReport:
+        now = self.clock()
+        window = request.window or self._policy_window(request, now)
+        scan_id = uuid.uuid4().hex
+        scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
+        answer = self._ask(request, window, now)
+        answer, failed = _with_failures(answer, request.failures, scribe)
+        plan = decide(answer.gaps, answer.in_flight, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
+        report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
+        if request.dry_run:
+            return report
+        seen = [*failed, *scribe.before_publish(plan, answer.closed)]
+        return replace(report, message_ids=self._act(plan, seen, request, scribe))
+
+    def _ask(self, request: ScanRequest, window: Window, now: datetime) -> Answer:
+        """Asks for the window; a scheduled scan then also for the open orders that lie outside it."""
+        asked = list(self._questions(request, window, now))
+        if request.source is Source.SCAN:
+            spans = [answer.ordered for _, answer in asked if answer.ordered is not None]
+            orders = Window(min(s.start for s in spans), max(s.stop for s in spans)) if spans else window
+            for part in orders.outside(window):
+                asked += [(q, answer.only_ordered()) for q, answer in self._questions(request, part, now)]
+        answer = merged(asked)
+        if not request.kinds:
+            return answer
+        return replace(answer, gaps=tuple(gap for gap in answer.gaps if gap.kind in request.kinds))
+
+    def _questions(self, request: ScanRequest, window: Window, now: datetime) -> Iterator[tuple[Question, Answer]]:
+        tables = request.tables or tuple(table.name for table in self.edge.downstream.tables)
+        for part in window.chunks(CHUNK_DAYS):
+            question = Question(self.edge, part, tables, now, request.dates)
+            yield question, self.warehouse.gaps(question)
+
+    def _act(self, plan: Plan, seen: list[Event], request: ScanRequest, scribe: Scribe) -> tuple[tuple[str, str], ...]:
+        """Publishes the plan's triggers and writes the ledger; returns trigger id and message id of each."""
+        messages = [self._message(trigger, request, scribe) for trigger in plan.triggers]
+        failure: PublishFailed | None = None
+        try:
+            published = dict(enumerate(self.publisher.publish(self.edge.trigger_topic, messages)))
+        except PublishFailed as error:
+            failure, published = error, error.published
+        sent = [event for position in published for event in scribe.published(plan.triggers[position])]
+        if seen or sent:
+            self.warehouse.record([*seen, *sent])
+        if failure is not None:
+            raise failure
+        return tuple((plan.triggers[position].id, message_id) for position, message_id in published.items())
+
+    def _message(self, trigger: Trigger, request: ScanRequest, scribe: Scribe) -> Message:
+        data = triggers.body(
+            trigger,
+            pipeline=self.pipeline,
+            edge=self.edge,
+            source=request.source,
+            correlation_id=request.correlation_id or scribe.scan_id,
+            now=scribe.now,
+        )
+        return Message(data, triggers.attributes(trigger, edge=self.edge, source=request.source))
+
+    def _policy_window(self, request: ScanRequest, now: datetime) -> Window:
+        policy = self.edge.downstream.policy
+        days = policy.sweep_lookback_days if request.sweep else policy.lookback_days
+        return Window.last_days(days, local_date(now, self.pipeline.zone))
+
+    def _failures(self, completion: Completion) -> Iterator[FailureReport]:
+        if not completion.came_to_nothing:
+            return
+        for table in self.edge.downstream.tables:
+            if completion.is_about(table):
+                yield from (FailureReport(table.name, day, completion.status.value) for day in completion.window)
+
+
+def _with_failures(answer: Answer, failures: frozenset[FailureReport], scribe: Scribe) -> tuple[Answer, list[Event]]:
+    """Returns `answer` with what processors reported already in the histories, and the events that say so."""
+    by_slice = {SliceId(failure.date, failure.table): failure for failure in failures}
+    events: list[Event] = []
+    gaps: list[Gap] = []
+    for gap in answer.gaps:
+        if (failure := reported(gap, by_slice)) is not None:
+            events.append(scribe.failed(failure, gap.history))
+            gaps.append(replace(gap, history=replace(gap.history, failed_at=scribe.now)))
+        else:
+            gaps.append(gap)
+    return replace(answer, gaps=tuple(gaps)), events

@@ -1,0 +1,67 @@
+"""What the orchestrator needs of the outside world: one method per question, no more.
+
+`shared.gcp` implements these on Google Cloud, `shared.testing` in memory; one contract test holds both to the same
+answers. Whoever cannot answer raises a `shared.errors.GapHealerError`; nobody returns "nothing" for "do not know".
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from shared.core.gaps import Answer, Question
+from shared.core.ledger import Event
+
+Clock = Callable[[], datetime]
+"""Returns the present moment, always with a time zone."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One Pub/Sub message: a body and its attributes."""
+
+    data: bytes
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A message nobody could read: kept byte for byte, with the reason."""
+
+    received_at: datetime
+    edge: str
+    reason: str
+    message_id: str
+    subscription: str
+    body: bytes
+
+
+class Warehouse(Protocol):
+    """The tables of the pipeline and the ledger beside them."""
+
+    def gaps(self, question: Question) -> Answer:
+        """Returns every slice the question covers that is not complete, with what the ledger knows of it.
+
+        Raises:
+            WarehouseError: the question could not be answered. Never an empty answer instead.
+        """
+
+    def record(self, events: Sequence[Event]) -> None:
+        """Appends ledger events in one write; recording an event twice changes nothing that is folded from it."""
+
+    def quarantine(self, message: Quarantined) -> None:
+        """Keeps a message that nobody could read."""
+
+    def ping(self) -> None:
+        """Returns if the warehouse answers the cheapest question there is."""
+
+
+class Publisher(Protocol):
+    """Where triggers go out."""
+
+    def publish(self, topic: str, messages: Sequence[Message]) -> list[str]:
+        """Publishes all messages, waits for every one, and returns their ids in the same order.
+
+        Raises:
+            PublishFailed: at least one was not accepted; says which ones were.
+        """

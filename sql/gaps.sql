@@ -1,0 +1,196 @@
+-- Which slices of an edge should exist now and do not? (A slice is one date of one table.)
+--
+-- Rendered from pipeline.yaml for one edge; `gaphealer sql gaps --edge EDGE` prints the result, ready to be pasted.
+-- Identifiers and rules come only from that validated file, values are parameters:
+--   @start, @stop    DATE           the window [start, stop): constants, so that partitions are pruned
+--   @calendar_start  DATE           how far back the calendar is read, to know where a season began
+--   @dates           ARRAY<DATE>    only these dates of the window; empty: all of them
+--   @tables          ARRAY<STRING>  only these tables of the downstream phase
+--   @pipeline, @edge STRING         whose ledger
+--   @running_since   TIMESTAMP      an attempt sent after this moment may still be at work
+--
+-- Returns a row for each slice that is expected and not complete, and for each slice whose gap the ledger still holds
+-- open although it is none any more (kind IS NULL), in no order. The facts of the edge stand on every row; with nothing
+-- to report there is one row with table_name NULL. No row at all is never an answer.
+
+WITH
+-- What each table of the question has to fulfil, and what it reads: a bit per table, a mask per read.
+rules AS (
+  {%- for rule in rules %}
+  SELECT {% for column, value in rule.items() %}{{ value }} AS {{ column }}{{ ", " if not loop.last }}{% endfor %}
+  {{- " UNION ALL" if not loop.last }}
+  {%- endfor %}
+),
+
+{% if calendar -%}
+-- The dates that exist, and how many keys each of them should have.
+calendar AS (
+  SELECT
+    `{{ calendar.date }}` AS slice_date,
+    {{ "COUNT(DISTINCT `%s`)" | format(calendar.key) if calendar.key else "CAST(NULL AS INT64)" }} AS expected_keys,
+    {{ "MIN(`%s`)" | format(calendar.season) if calendar.season else "0" }} AS season
+  FROM `{{ calendar.ref }}`
+  WHERE `{{ calendar.date }}` >= @calendar_start AND `{{ calendar.date }}` < @stop AND ({{ calendar.where or "TRUE" }})
+  GROUP BY slice_date
+),
+
+expected AS (
+  SELECT
+    slice_date,
+    expected_keys,
+    DATE_DIFF(slice_date, MIN(slice_date) OVER (PARTITION BY season), DAY) AS season_day
+  FROM calendar
+),
+{%- else -%}
+-- Without a calendar every date is possible; the upstream tables say below which are expected.
+expected AS (
+  SELECT
+    slice_date,
+    CAST(NULL AS INT64) AS expected_keys,
+    0 AS season_day
+  FROM UNNEST(GENERATE_DATE_ARRAY(@start, DATE_SUB(@stop, INTERVAL 1 DAY))) AS slice_date
+),
+{%- endif %}
+
+-- What is there. Each table is read once, and of it only date, key and stamp within the window.
+present AS (
+  {%- for table in sources %}
+  SELECT
+    '{{ table.name }}' AS table_name,
+    `{{ table.date }}` AS slice_date,
+    COUNT(*) AS slice_rows,
+    {{ "COUNT(DISTINCT `%s`)" | format(table.key) if table.key else "0" }} AS slice_keys,
+    {{ "MAX(`%s`)" | format(table.stamp) if table.stamp else "CAST(NULL AS TIMESTAMP)" }} AS newest
+  FROM `{{ table.ref }}`
+  WHERE `{{ table.date }}` >= @start AND `{{ table.date }}` < @stop
+  GROUP BY slice_date
+  {{- "\n  UNION ALL" if not loop.last }}
+  {%- endfor %}
+),
+
+-- Every table on every expected date: what is there, and is it enough for those who read it?
+grid AS (
+  SELECT
+    expected.slice_date,
+    expected.expected_keys,
+    rules.*,
+    present.newest,
+    IFNULL(present.slice_rows, 0) AS slice_rows,
+    IFNULL(present.slice_keys, 0) AS slice_keys,
+    expected.season_day >= rules.bootstrap_days AS is_due,
+    expected.season_day < rules.bootstrap_days OR IFNULL(
+      present.slice_rows >= GREATEST(rules.gate_rows * present.slice_keys, 1)
+      AND IFNULL(present.slice_keys >= rules.gate_keys * expected.expected_keys, TRUE),
+      FALSE
+    ) AS is_there
+  FROM expected
+  CROSS JOIN rules
+  LEFT JOIN present ON rules.table_name = present.table_name AND expected.slice_date = present.slice_date
+  WHERE expected.slice_date >= @start AND (ARRAY_LENGTH(@dates) = 0 OR expected.slice_date IN UNNEST(@dates))
+),
+
+-- The same, beside what the other tables of that date look like.
+surroundings AS (
+  SELECT
+    *,
+    SUM(IF(is_there, bit, 0)) OVER (PARTITION BY slice_date) AS there
+    {%- if not calendar %},
+    SUM(IF(slice_rows > 0, bit, 0)) OVER (PARTITION BY slice_date) AS touched,
+    MAX(IF((bit & {{ upstream }}) = 0, NULL, slice_keys)) OVER (PARTITION BY slice_date) AS upstream_keys
+    {%- endif %}
+  FROM grid
+),
+
+-- The set difference: what is expected of the downstream tables against what is complete.
+slices AS (
+  SELECT
+    slice_date,
+    table_name,
+    {{ "expected_keys" if calendar else "upstream_keys" }} AS expected_keys,
+    slice_keys,
+    slice_rows,
+    newest,
+    CASE
+      WHEN NOT is_due{{ "" if calendar else " OR (touched & expected_by) = 0" }} THEN NULL
+      WHEN slice_rows = 0 THEN 'missing'
+      WHEN slice_keys < complete_keys * {{ "expected_keys" if calendar else "upstream_keys" }} THEN 'partial'
+      WHEN slice_rows < complete_rows * slice_keys THEN 'partial'
+    END AS kind,
+    {{ "is_due" if calendar else "is_due AND (touched & expected_by) != 0" }} AS is_expected,
+    (SELECT STRING_AGG(needed.label, ',') FROM UNNEST(needs) AS needed WHERE (there & needed.sources) = 0) AS blocked_by
+  FROM surroundings
+  WHERE table_name IN UNNEST(@tables)
+),
+
+-- The ledger, folded to the latest generation of each slice: maxima and minima only, so no order of events matters.
+ledger AS (
+  SELECT
+    table_name,
+    slice_date,
+    generation,
+    COUNTIF(event = 'healed') = 0 AS is_open,
+    IFNULL(MAX(IF(event = 'triggered', attempt, NULL)), 0) AS attempts,
+    MIN(event_at) AS detected_at,
+    MAX(IF(event = 'triggered', event_at, NULL)) AS last_triggered_at,
+    MAX(IF(event = 'reported_failed', event_at, NULL)) AS failed_at,
+    MAX(IF(event = 'ordered', event_at, NULL)) AS ordered_at,
+    MAX(IF(event = 'withdrawn', event_at, NULL)) AS withdrawn_at,
+    COUNTIF(event = 'escalated') > 0 AS is_escalated,
+    MAX(IF(event = 'waived', event_at, NULL)) AS waived_at,
+    MAX(IF(event = 'unwaived', event_at, NULL)) AS unwaived_at
+  FROM `{{ ledger }}.gap_events`
+  WHERE pipeline = @pipeline AND edge = @edge
+  GROUP BY table_name, slice_date, generation
+  QUALIFY generation = MAX(generation) OVER (PARTITION BY table_name, slice_date)
+),
+
+-- What the edge is busy with on dates this question does not look at.
+elsewhere AS (
+  SELECT
+    STRING_AGG(DISTINCT IF(
+      last_triggered_at > @running_since AND last_triggered_at > IFNULL(failed_at, TIMESTAMP '0001-01-01 00:00:00 UTC'),
+      CAST(slice_date AS STRING), NULL
+    ), ',') AS in_flight,
+    MIN(IF(is_ordered, slice_date, NULL)) AS first_ordered,
+    MAX(IF(is_ordered, slice_date, NULL)) AS last_ordered
+  FROM (
+    SELECT
+      *,
+      ordered_at > IFNULL(withdrawn_at, TIMESTAMP '0001-01-01 00:00:00 UTC') AND NOT is_escalated AS is_ordered
+    FROM ledger
+    WHERE
+      is_open
+      AND (slice_date < @start OR slice_date >= @stop OR (ARRAY_LENGTH(@dates) > 0 AND slice_date NOT IN UNNEST(@dates)))
+  )
+),
+
+findings AS (
+  SELECT
+    slices.kind,
+    slices.is_expected,
+    slices.expected_keys,
+    slices.slice_keys,
+    slices.slice_rows,
+    slices.newest,
+    slices.blocked_by,
+    ledger.* EXCEPT (table_name, slice_date),
+    COALESCE(slices.table_name, ledger.table_name) AS table_name,
+    COALESCE(slices.slice_date, ledger.slice_date) AS slice_date
+  FROM slices
+  FULL JOIN (
+    SELECT *
+    FROM ledger
+    WHERE
+      table_name IN UNNEST(@tables)
+      AND slice_date >= @start AND slice_date < @stop
+      AND (ARRAY_LENGTH(@dates) = 0 OR slice_date IN UNNEST(@dates))
+  ) AS ledger ON slices.table_name = ledger.table_name AND slices.slice_date = ledger.slice_date
+  WHERE slices.kind IS NOT NULL OR ledger.is_open
+)
+
+SELECT
+  findings.*,
+  elsewhere.*,
+  {{ "(SELECT COUNT(*) FROM calendar)" if calendar else "CAST(NULL AS INT64)" }} AS calendar_dates
+FROM elsewhere
+LEFT JOIN findings ON TRUE

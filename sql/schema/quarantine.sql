@@ -1,0 +1,12 @@
+-- Messages nobody could read, kept until somebody does.
+
+CREATE TABLE IF NOT EXISTS `{{ ledger }}.quarantine` (
+  received_at TIMESTAMP NOT NULL,
+  edge STRING NOT NULL,
+  reason STRING NOT NULL,
+  message_id STRING,
+  subscription STRING,
+  body STRING
+)
+PARTITION BY DATE(received_at)
+OPTIONS (description = 'Gap healer: messages that could not be read, with the reason')
