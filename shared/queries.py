@@ -63,7 +63,7 @@ def _rule(table: Table, bits: dict[str, int], *, downstream: bool) -> dict[str, 
     """Returns one row of the `rules` relation: columns and SQL literals. Upstream tables only have to be there."""
     needs = table.gating_reads if downstream else ()
     return {
-        "table_name": _text(table.name),
+        "table_name": table.name,
         "bit": bits[table.name],
         "bootstrap_days": table.bootstrap_days,
         "complete_keys": float(table.complete.keys) if table.key else _NULL,
@@ -76,14 +76,8 @@ def _rule(table: Table, bits: dict[str, int], *, downstream: bool) -> dict[str, 
 
 
 def _needs(reads: Iterable[Read], bits: dict[str, int]) -> str:
-    masks = (
-        f"STRUCT({_text(read.label)} AS label, {sum(bits[name] for name in read.any_of)} AS sources)" for read in reads
-    )
-    return f"CAST([{', '.join(masks)}] AS ARRAY<STRUCT<label STRING, sources INT64>>)"
-
-
-def _text(plain: str) -> str:
-    return f"'{plain}'"
+    masks = ((read.label, sum(bits[name] for name in read.any_of)) for read in reads)
+    return ", ".join(f"STRUCT('{label}' AS label, {mask} AS sources)" for label, mask in masks)
 
 
 @lru_cache(maxsize=1)

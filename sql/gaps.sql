@@ -17,8 +17,17 @@ WITH
 -- What each table of the question has to fulfil, and what it reads: a bit per table, a mask per read.
 rules AS (
   {%- for rule in rules %}
-  SELECT {% for column, value in rule.items() %}{{ value }} AS {{ column }}{{ ", " if not loop.last }}{% endfor %}
-  {{- " UNION ALL" if not loop.last }}
+  SELECT
+    '{{ rule.table_name }}' AS table_name,
+    {{ rule.bit }} AS bit,
+    {{ rule.bootstrap_days }} AS bootstrap_days,
+    {{ rule.complete_keys }} AS complete_keys,
+    {{ rule.complete_rows }} AS complete_rows,
+    {{ rule.gate_keys }} AS gate_keys,
+    {{ rule.gate_rows }} AS gate_rows,
+    {{ rule.expected_by }} AS expected_by,
+    CAST([{{ rule.needs }}] AS ARRAY<STRUCT<label STRING, sources INT64>>) AS needs
+  {{- "\n  UNION ALL" if not loop.last }}
   {%- endfor %}
 ),
 
@@ -75,12 +84,12 @@ grid AS (
     expected.expected_keys,
     rules.*,
     present.newest,
-    IFNULL(present.slice_rows, 0) AS slice_rows,
-    IFNULL(present.slice_keys, 0) AS slice_keys,
+    COALESCE(present.slice_rows, 0) AS slice_rows,
+    COALESCE(present.slice_keys, 0) AS slice_keys,
     expected.season_day >= rules.bootstrap_days AS is_due,
-    expected.season_day < rules.bootstrap_days OR IFNULL(
+    expected.season_day < rules.bootstrap_days OR COALESCE(
       present.slice_rows >= GREATEST(rules.gate_rows * present.slice_keys, 1)
-      AND IFNULL(present.slice_keys >= rules.gate_keys * expected.expected_keys, TRUE),
+      AND COALESCE(present.slice_keys >= rules.gate_keys * expected.expected_keys, TRUE),
       FALSE
     ) AS is_there
   FROM expected
@@ -93,11 +102,11 @@ grid AS (
 surroundings AS (
   SELECT
     *,
-    SUM(IF(is_there, bit, 0)) OVER (PARTITION BY slice_date) AS there
-    {%- if not calendar %},
+    {%- if not calendar %}
     SUM(IF(slice_rows > 0, bit, 0)) OVER (PARTITION BY slice_date) AS touched,
-    MAX(IF((bit & {{ upstream }}) = 0, NULL, slice_keys)) OVER (PARTITION BY slice_date) AS upstream_keys
+    MAX(IF((bit & {{ upstream }}) = 0, NULL, slice_keys)) OVER (PARTITION BY slice_date) AS upstream_keys,
     {%- endif %}
+    SUM(IF(is_there, bit, 0)) OVER (PARTITION BY slice_date) AS there
   FROM grid
 ),
 
@@ -117,7 +126,11 @@ slices AS (
       WHEN slice_rows < complete_rows * slice_keys THEN 'partial'
     END AS kind,
     {{ "is_due" if calendar else "is_due AND (touched & expected_by) != 0" }} AS is_expected,
-    (SELECT STRING_AGG(needed.label, ',') FROM UNNEST(needs) AS needed WHERE (there & needed.sources) = 0) AS blocked_by
+    (
+      SELECT STRING_AGG(needed.label, ',')
+      FROM UNNEST(needs) AS needed
+      WHERE (there & needed.sources) = 0
+    ) AS blocked_by
   FROM surroundings
   WHERE table_name IN UNNEST(@tables)
 ),
@@ -129,7 +142,7 @@ ledger AS (
     slice_date,
     generation,
     COUNTIF(event = 'healed') = 0 AS is_open,
-    IFNULL(MAX(IF(event = 'triggered', attempt, NULL)), 0) AS attempts,
+    COALESCE(MAX(IF(event = 'triggered', attempt, NULL)), 0) AS attempts,
     MIN(event_at) AS detected_at,
     MAX(IF(event = 'triggered', event_at, NULL)) AS last_triggered_at,
     MAX(IF(event = 'reported_failed', event_at, NULL)) AS failed_at,
@@ -145,23 +158,36 @@ ledger AS (
 ),
 
 -- What the edge is busy with on dates this question does not look at.
+others AS (
+  SELECT
+    slice_date,
+    last_triggered_at > @running_since AND COALESCE(last_triggered_at > failed_at, TRUE) AS is_running,
+    ordered_at IS NOT NULL AND COALESCE(ordered_at > withdrawn_at, TRUE) AND NOT is_escalated AS is_ordered
+  FROM ledger
+  WHERE
+    is_open
+    AND (
+      slice_date < @start
+      OR slice_date >= @stop
+      OR (ARRAY_LENGTH(@dates) > 0 AND slice_date NOT IN UNNEST(@dates))
+    )
+),
+
 elsewhere AS (
   SELECT
-    STRING_AGG(DISTINCT IF(
-      last_triggered_at > @running_since AND last_triggered_at > IFNULL(failed_at, TIMESTAMP '0001-01-01 00:00:00 UTC'),
-      CAST(slice_date AS STRING), NULL
-    ), ',') AS in_flight,
+    STRING_AGG(DISTINCT IF(is_running, CAST(slice_date AS STRING), NULL), ',') AS in_flight,
     MIN(IF(is_ordered, slice_date, NULL)) AS first_ordered,
     MAX(IF(is_ordered, slice_date, NULL)) AS last_ordered
-  FROM (
-    SELECT
-      *,
-      ordered_at > IFNULL(withdrawn_at, TIMESTAMP '0001-01-01 00:00:00 UTC') AND NOT is_escalated AS is_ordered
-    FROM ledger
-    WHERE
-      is_open
-      AND (slice_date < @start OR slice_date >= @stop OR (ARRAY_LENGTH(@dates) > 0 AND slice_date NOT IN UNNEST(@dates)))
-  )
+  FROM others
+),
+
+asked AS (
+  SELECT *
+  FROM ledger
+  WHERE
+    table_name IN UNNEST(@tables)
+    AND slice_date >= @start AND slice_date < @stop
+    AND (ARRAY_LENGTH(@dates) = 0 OR slice_date IN UNNEST(@dates))
 ),
 
 findings AS (
@@ -173,19 +199,12 @@ findings AS (
     slices.slice_rows,
     slices.newest,
     slices.blocked_by,
-    ledger.* EXCEPT (table_name, slice_date),
-    COALESCE(slices.table_name, ledger.table_name) AS table_name,
-    COALESCE(slices.slice_date, ledger.slice_date) AS slice_date
+    asked.* EXCEPT (table_name, slice_date),
+    COALESCE(slices.table_name, asked.table_name) AS table_name,
+    COALESCE(slices.slice_date, asked.slice_date) AS slice_date
   FROM slices
-  FULL JOIN (
-    SELECT *
-    FROM ledger
-    WHERE
-      table_name IN UNNEST(@tables)
-      AND slice_date >= @start AND slice_date < @stop
-      AND (ARRAY_LENGTH(@dates) = 0 OR slice_date IN UNNEST(@dates))
-  ) AS ledger ON slices.table_name = ledger.table_name AND slices.slice_date = ledger.slice_date
-  WHERE slices.kind IS NOT NULL OR ledger.is_open
+  FULL JOIN asked ON slices.table_name = asked.table_name AND slices.slice_date = asked.slice_date
+  WHERE slices.kind IS NOT NULL OR asked.is_open
 )
 
 SELECT

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
 from shared.core.gaps import Kind
 from shared.core.pipeline import Edge
@@ -33,6 +33,14 @@ def _names(value: object) -> object:
     return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
 
+def _known(name: str, info: ValidationInfo) -> str:
+    edge: Edge = (info.context or {})["edge"]
+    known = [table.name for table in edge.downstream.tables]
+    if name not in known:
+        raise ValueError(f"expected a table of phase {edge.downstream.phase}: {', '.join(known)}")
+    return name
+
+
 Day = Annotated[date, BeforeValidator(_date)]
 
 
@@ -41,7 +49,7 @@ class _Body(BaseModel):
 
     start_date: Day | None = None
     end_date: Day | None = None
-    tables: Annotated[list[str], BeforeValidator(_names)] = []
+    tables: Annotated[list[Annotated[str, AfterValidator(_known)]], BeforeValidator(_names)] = []
     kinds: Annotated[list[Kind], BeforeValidator(_names)] = []
     dry_run: bool = False
     force: bool = False
@@ -63,10 +71,10 @@ def read_scan_request(fields: Mapping[str, object], edge: Edge, today: date) -> 
         RequestInvalid: fields are wrong, unknown, or do not go together; all of them are named.
     """
     try:
-        body = _Body.model_validate(dict(fields))
+        body = _Body.model_validate(dict(fields), context={"edge": edge})
     except ValidationError as error:
         raise RequestInvalid([_fault(item["loc"], item["msg"]) for item in error.errors()]) from error
-    if faults := _incoherences(body, edge, today):
+    if faults := _incoherences(body, today):
         raise RequestInvalid(faults)
     return ScanRequest(
         source=Source.MANUAL if body.by_person else Source.SCAN,
@@ -82,7 +90,7 @@ def read_scan_request(fields: Mapping[str, object], edge: Edge, today: date) -> 
     )
 
 
-def _incoherences(body: _Body, edge: Edge, today: date) -> list[Fault]:
+def _incoherences(body: _Body, today: date) -> list[Fault]:
     faults = []
     if body.start_date is None and body.end_date is not None:
         faults.append(Fault("start_date", "expected beside end_date"))
@@ -94,12 +102,6 @@ def _incoherences(body: _Body, edge: Edge, today: date) -> list[Fault]:
             faults.append(Fault("end_date", f"expected at most {MAX_DAYS} days from start_date"))
         if body.sweep:
             faults.append(Fault("sweep", "expected without a range: a sweep has its own"))
-    known = [table.name for table in edge.downstream.tables]
-    faults += [
-        Fault(f"tables[{position}]", f"{name} is no table of phase {edge.downstream.phase}: {', '.join(known)}")
-        for position, name in enumerate(body.tables)
-        if name not in known
-    ]
     if body.ignore_gates and not body.force:
         faults.append(Fault("ignore_gates", "expected only together with force"))
     return faults

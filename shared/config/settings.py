@@ -53,9 +53,7 @@ def _faults(environment: Mapping[str, str], pipeline: Pipeline) -> Iterator[Faul
         yield Fault("GOOGLE_CLOUD_PROJECT", "expected a project id")
     local = [bool(environment.get(name)) for name in ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")]
     if any(local) and not all(local):
-        yield Fault(
-            "BIGQUERY_EMULATOR_HOST, PUBSUB_EMULATOR_HOST", "expected both or neither: half a local stack is none"
-        )
+        yield Fault("BIGQUERY_EMULATOR_HOST, PUBSUB_EMULATOR_HOST", "expected both of them or neither")
     if environment.get("AUTH_MODE") != "off":
         yield Fault("AUTH_MODE", "expected off: this version answers on a local stack only, iam and oidc are to come")
     elif not all(local):

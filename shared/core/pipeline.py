@@ -54,7 +54,7 @@ class Policy:
     bootstrap_days: int = 0
 
     def rest_after(self, attempts: int) -> timedelta:
-        """Returns how long a slice is left alone after its `attempts`-th trigger: doubled each time, up to the maximum."""
+        """Returns how long a slice rests after its `attempts`-th trigger: doubled each time, up to the maximum."""
         doubled: timedelta = self.cooldown * 2.0 ** min(max(attempts - 1, 0), 30)
         return min(doubled, self.cooldown_max)
 
@@ -69,7 +69,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Check:
-    """A rule on the values of a slice: a `bad` expression with an allowed share, `unique` columns or `not_null` ones."""
+    """A rule on the values of a slice: a `bad` expression and its allowed share, `unique` or `not_null` columns."""
 
     name: str
     bad: str | None = None

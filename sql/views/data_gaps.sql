@@ -9,7 +9,9 @@ SELECT
   phase_to,
   slice_date AS game_date,
   DATE_DIFF(
-    DATE(IFNULL(MIN(IF(event = 'healed', event_at, NULL)), CURRENT_TIMESTAMP()), '{{ timezone }}'), slice_date, DAY
+    DATE(COALESCE(MIN(IF(event = 'healed', event_at, NULL)), CURRENT_TIMESTAMP()), '{{ timezone }}'),
+    slice_date,
+    DAY
   ) AS gap_age_days,
   CASE
     WHEN COUNTIF(event = 'healed') > 0 THEN 'complete'
@@ -20,7 +22,7 @@ SELECT
   MIN(IF(event = 'healed', event_at, NULL)) AS healed_at,
   table_name,
   MAX(kind) AS kind,
-  IFNULL(MAX(IF(event = 'triggered', attempt, NULL)), 0) AS attempts,
+  COALESCE(MAX(IF(event = 'triggered', attempt, NULL)), 0) AS attempts,
   MAX(IF(event IN ('escalated', 'healed', 'reported_failed'), reason, NULL)) AS reason,
   pipeline,
   edge,

@@ -1,0 +1,50 @@
+# Two commands are enough on a fresh machine with Python >= 3.11: `make demo` and `make test`.
+# Everything they need is installed into .venv from requirements.lock, once.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fmt bench lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: $(READY)  ## heal a stuck season on this machine, with real processes (FULL=1: all three)
+	@$(BIN)/gaphealer demo $(if $(FULL),--full)
+
+test: $(READY)  ## all tests, on the real local stack
+	$(BIN)/python -m pytest
+
+check: $(READY)  ## what CI checks besides the tests: lint, types, floors, SQL, the shipped pipeline
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/sqlfluff lint --nofail-on-templating-errors=0 sql shared/demo/sql
+	$(BIN)/gaphealer validate
+
+fmt: $(READY)  ## format Python and SQL
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## measure; the results go into docs/benchmarks.md by hand
+	$(BIN)/python -m pytest tests/bench --benchmarks -p no:cacheprovider
+
+lock: $(READY)  ## resolve requirements.lock anew from pyproject.toml
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
+		--python-version 3.11 --custom-compile-command 'make lock' --quiet -o requirements.lock
+
+clean:  ## remove what was installed and what runs left behind
+	rm -rf $(VENV) .gaphealer build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed")'
+	@echo "Installing into $(VENV), once ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)

@@ -1,0 +1,48 @@
+"""`gaphealer`: the commands, each in a module of its own, loaded when it is called.
+
+Exit codes: 0 done · 1 something is wrong with what was given, said in full · 2 wrong usage · 130 interrupted.
+"""
+
+import sys
+from collections.abc import Sequence
+
+import click
+from rich.console import Console
+
+from shared.cli.demo import demo
+from shared.cli.init import init
+from shared.cli.sql import sql
+from shared.cli.validate import validate
+from shared.errors import Faulty, GapHealerError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gaphealer")
+def cli() -> None:
+    """Finds and heals gaps in date-partitioned BigQuery pipelines."""
+
+
+for _command in (validate, init, sql, demo):
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line; an error of ours is shown as a message, never as a stack trace."""
+    errors = Console(stderr=True, highlight=False)
+    try:
+        sys.exit(cli.main(arguments, standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except Faulty as error:
+        errors.print(f"[bold red]{error.source or 'This'}[/] {error.title}:")
+        for fault in error.faults:
+            errors.print(f"  [bold]{fault.path}[/]  {fault.message}")
+        sys.exit(1)
+    except GapHealerError as error:
+        errors.print(f"[bold red]{type(error).__name__}[/] {error}")
+        sys.exit(1)
