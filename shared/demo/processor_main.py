@@ -1,0 +1,10 @@
+"""Name plate of a demo processor: one per phase, `PHASE` says which."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the repository, from wherever the framework starts
+
+from shared.demo.processor_door import main  # noqa: E402  only importable from here on
+
+__all__ = ["main"]
