@@ -1,0 +1,1 @@
+"""The local stack: what stands in for Google Cloud on one machine."""
