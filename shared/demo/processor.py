@@ -1,8 +1,8 @@
 """A processor of the demo: what a team's own Cloud Function of one phase does when a trigger comes.
 
-It rebuilds the slices it is asked for and says so on the completion topic. What it has run it knows by its key, so that a
-repeated message does nothing twice; a restart forgets, and then a repeat costs a rebuild, which changes nothing.
-On request it misbehaves the way processors do.
+It rebuilds the slices it is asked for and says so on the completion topic. What it has run it knows by its
+key, so that a repeated message does nothing twice; a restart forgets, and then a repeat costs a rebuild,
+which changes nothing. On request it misbehaves the way processors do.
 """
 
 import json
@@ -89,7 +89,7 @@ class Processor:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, orders: list[Order]) -> None:
-        """Runs what is new among `orders` and publishes a completion for each; raises what warehouse and topic raise."""
+        """Runs what is new among `orders`, publishes a completion for each; raises what warehouse and topic raise."""
         completions = list(self._completions(orders))
         if completions and self.phase.completion_topic is not None:
             self.publisher.publish(self.phase.completion_topic, completions)

@@ -1,4 +1,4 @@
-"""The doors of a demo processor: `POST /` takes triggers, `POST /behaviour` changes its manners, `GET /health` counts."""
+"""The doors of a demo processor: `POST /` takes triggers, `POST /behaviour` its manners, `GET /health` counts."""
 
 import json
 import logging

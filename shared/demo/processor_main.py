@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the repository, from wherever the framework starts
 
-from shared.demo.processor_door import main  # noqa: E402  only importable from here on
+from shared.demo.processor_door import main
 
 __all__ = ["main"]

@@ -1,8 +1,8 @@
 """The environment of the stack's processes: built from nothing, so that nothing real is inherited.
 
-A laptop of a data engineer is full of credentials and project variables. A local function that found them
-could write to a real project; so only a short list of harmless variables passes, and the places where Google's libraries
-look for credentials (the home directory, gcloud's configuration, the metadata server) lead nowhere.
+A laptop of a data engineer is full of credentials and project variables. A local function that found them could
+write to a real project; so only a short list of harmless variables passes, and the places where Google's
+libraries look for credentials (the home directory, gcloud's configuration, the metadata server) lead nowhere.
 """
 
 import os

@@ -1,7 +1,7 @@
 """How much memory the stack's processes hold, counted so that sums are true.
 
-gunicorn forks, and what master and worker share would count twice as resident size (RSS): where the system tells (Linux), shared
-pages are divided among those who share them (PSS); elsewhere the pages of each process alone (USS) are summed.
+gunicorn forks, and what master and worker share would count twice as resident size (RSS). Where the system tells
+(Linux), shared pages are divided among those who share them (PSS); elsewhere what each has alone (USS) is summed.
 """
 
 import psutil

@@ -1,8 +1,8 @@
 """Free loopback ports, none handed out twice by this process.
 
-A port is free when it is looked at, and may be taken before its process binds it. Two things make that rare: the range
-lies below the ephemeral ones, from which the kernel takes the near ends of outgoing connections, and the choice in it is
-random, so that two stacks that start at once seldom ask for the same.
+A port is free when it is looked at, and may be taken before its process binds it. Two things make that rare: the
+range lies below the ephemeral ones, from which the kernel takes the near ends of outgoing connections, and the
+choice in it is random, so that two stacks that start at once seldom ask for the same.
 """
 
 import random

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,11 +54,13 @@ class Process:
     @property
     def exit_code(self) -> int | None:
         """How it ended, negative for a signal; None while it runs or was never started."""
-        return self._code if self._popen is None else self._popen.poll()
+        popen = self._popen
+        return self._code if popen is None else popen.poll()
 
     def start(self) -> None:
         """Starts the program; its log begins anew. Returns before it is ready."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._code = None
         with self.log.open("wb") as output:
             self._popen = self._watcher.start(self.program.argv, env=dict(self.program.env), output=output.fileno())
 
@@ -65,22 +68,23 @@ class Process:
         """Returns when the probe is answered.
 
         Raises:
-            ProcessDied: at once, when the process ends first.
+            ProcessDied: at once, when the process ends first or is stopped.
             NotReady: after `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
         while True:
             answered = self.program.probe.answers()
-            self.check()  # after the look: what answered may have been somebody else on our port
+            if (code := self.exit_code) is not None:  # after the look: somebody else on our port may have answered
+                raise ProcessDied(self.name, code, self.log, self.tail())
             if answered:
                 return
             if time.monotonic() > deadline:
                 raise NotReady(self.name, timeout, self.log, self.tail())
-            self._ended_within(_LOOK)
+            self._pause(_LOOK)
 
     def check(self) -> None:
         """Raises ProcessDied if the process has ended without being asked to."""
-        if self._popen is not None and (code := self._popen.poll()) is not None:
+        if (popen := self._popen) is not None and (code := popen.poll()) is not None:
             raise ProcessDied(self.name, code, self.log, self.tail())
 
     def stop(self, grace: float = 5.0) -> None:
@@ -108,11 +112,8 @@ class Process:
         """Returns whether the process or any descendant in its group is there."""
         return self._popen is not None and group_lives(self._popen.pid)
 
-    def _ended_within(self, seconds: float) -> bool:
-        if self._popen is None:
-            return True
-        try:
-            self._popen.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+    def _pause(self, seconds: float) -> None:
+        """Returns after `seconds`, or as soon as the process ends."""
+        if (popen := self._popen) is not None:
+            with suppress(subprocess.TimeoutExpired):
+                popen.wait(timeout=seconds)

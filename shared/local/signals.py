@@ -1,6 +1,7 @@
 """Turns the signals that end a program into an exit that unwinds, so that `with` blocks stop what they started.
 
-Python does so for SIGINT only, and with a traceback. Signals that whoever started us chose to ignore stay ignored (`nohup`).
+Python does so for SIGINT only, and with a traceback. Signals that whoever started us chose to ignore stay ignored
+(`nohup`).
 """
 
 import signal

@@ -1,23 +1,23 @@
 """The local stack: everything the gap healer needs of Google Cloud, as real processes on loopback.
 
-All processes start at once, because none needs another to come up: their ports are chosen before, and clients connect on
-first use. What must be in order is waited for in order: topics once the broker answers, `seed` once the warehouse
-does, both while the functions still import. What can go wrong: a machine that is much slower than the limits
-below; the errors then carry the logs' tails.
+All processes start at once, because none needs another to come up: their ports are chosen before, and clients connect
+on first use. What must be in order is waited for in order: topics once the broker answers, `seed` once the warehouse
+does, both while the functions still import. What can go wrong: a machine that is much slower than the limits below; the
+errors then carry the logs' tails.
 """
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
 from shared.config import load_pipeline
 from shared.core.pipeline import Pipeline
 from shared.gcp.pubsub_admin import PubsubAdmin
+from shared.local.at_once import do_all
 from shared.local.environment import local_environment
 from shared.local.errors import AlreadyRunning, LocalStackError
 from shared.local.functions import Function, function_program
@@ -69,7 +69,7 @@ class Stack:
     ) -> None:
         """`orchestrator` runs once per edge of `edges` (all by default), `processors` maps phases to their functions.
 
-        `seed` is called with the warehouse's URL as soon as that answers, in a thread, and is done when the block begins.
+        `seed` is called with the warehouse's URL as soon as that answers, in a thread; the block begins after it.
         Raises PipelineInvalid for a broken pipeline file, ValueError for an unknown edge.
         """
         self.run_dir = run_dir.resolve()
@@ -192,16 +192,7 @@ class Stack:
             self._processes[program.name] = process
             process.start()
         after = {"warehouse": self._fill, "pubsub": self._connect}
-        with ThreadPoolExecutor(len(self._processes), thread_name_prefix="stack") as waiting:
-            try:
-                futures = [
-                    waiting.submit(_ready, process, after.get(name)) for name, process in self._processes.items()
-                ]
-                for future in as_completed(futures):
-                    future.result()
-            except BaseException:
-                self._stop_all()  # or the others would be waited for until their time is over
-                raise
+        do_all(partial(_ready, process, after.get(name)) for name, process in self._processes.items())
 
     def _fill(self) -> None:
         if self._seed is not None:
@@ -219,11 +210,7 @@ class Stack:
         services = [self._processes[name] for name in ("warehouse", "pubsub") if name in self._processes]
         functions = [process for process in self._processes.values() if process not in services]
         for kind in (functions, services):
-            threads = [threading.Thread(target=process.stop) for process in kind]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+            do_all(process.stop for process in kind)
 
     def _state(self) -> StackState:
         me = os.getpid()

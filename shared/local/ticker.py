@@ -1,8 +1,8 @@
 """The stand-in for Cloud Scheduler: asks every orchestrator to scan, again and again.
 
 One thread per edge, as the real scheduler's jobs do not wait for each other; their first calls are spread over
-the interval. A call that fails is remembered, and the next one comes in its time: a scan is the safety net, so it must not
-stop because one of them went wrong. What can go wrong: an interval shorter than a scan only earns answers of 409.
+the interval. A call that fails is remembered, and the next one comes in its time: a scan is the safety net, so it
+must not stop because one of them went wrong. What can go wrong: an interval shorter than a scan only earns 409s.
 """
 
 import threading
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 import requests
 
@@ -43,7 +44,7 @@ class Ticker:
         orchestrators: Mapping[str, str],
         every: float,
         *,
-        body: Mapping[str, object] | None = None,
+        body: Mapping[str, Any] | None = None,
         timeout: float = 300.0,
         clock: Callable[[], datetime] = _now,
     ) -> None:
@@ -76,7 +77,7 @@ class Ticker:
             thread.start()
 
     def tick_now(self, edge: str | None = None) -> list[Tick]:
-        """Calls one edge, or all in their order, in this thread; returns what came of it. Never raises for an answer."""
+        """Calls one edge, or all in their order, in this thread; returns what came of it, errors included."""
         edges = self._orchestrators if edge is None else [edge]
         return [self._tick(name) for name in edges]
 

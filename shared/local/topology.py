@@ -1,8 +1,8 @@
 """Which topics and subscriptions a pipeline needs: a value first, then an act.
 
-An orchestrator listens to the completions of its upstream phase, which open its gaps, and of its downstream phase, which
-close them; a phase's processors listen to its trigger topic. Each subscription has its own dead-letter topic, so that one sees
-whose messages died, and a pull subscription on that, without which the dead would be lost.
+An orchestrator listens to the completions of its upstream phase, which open its gaps, and of its downstream phase,
+which close them; a phase's processors listen to its trigger topic. Each subscription has its own dead-letter topic, so
+that one sees whose messages died, and a pull subscription on that, without which the dead would be lost.
 """
 
 from collections.abc import Iterator, Mapping

@@ -51,10 +51,14 @@ def main() -> None:
 
 def serve(port: int, grpc_port: int, project: str, database: Path | None) -> None:
     """Runs the emulator in this process until it is told to end."""
+    from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings
+    from bqemulator.observability.logging_ import configure_logging
+
+    configure_logging(level=LogLevel.WARNING, fmt=LogFormat.CONSOLE)  # first: the imports below log at length
+
     import duckdb_extensions
     from bqemulator import server
     from bqemulator.catalog.models import SnapshotMeta
-    from bqemulator.config import LogFormat, LogLevel, PersistenceMode, Settings
     from bqemulator.versioning.snapshots import SnapshotManager
 
     class NoTimeTravel(SnapshotManager):
@@ -68,7 +72,7 @@ def serve(port: int, grpc_port: int, project: str, database: Path | None) -> Non
             return super().capture(project_id, dataset_id, table_id, kind=kind)
 
     duckdb_extensions.import_extension("spatial")
-    server.SnapshotManager = NoTimeTravel  # type: ignore[misc]  # the server builds its own; there is no option
+    server.SnapshotManager = NoTimeTravel  # type: ignore[attr-defined]  # it builds its own; no option
     settings = Settings(
         rest_host=LOOPBACK,
         rest_port=port,

@@ -5,11 +5,11 @@ input, a shell writes its process id there and becomes the real program, which r
 registered before it exists, whenever the supervisor dies. At the end of the file, which even SIGKILL brings about,
 the watcher ends every group that is still registered, and itself. Works wherever there are pipes and process groups.
 
-What can go wrong: a fork of the supervisor that keeps its files open (`multiprocessing` with `fork`) keeps the pipe open
-too, and a child that leaves its process group on purpose is not found.
+What can go wrong: a fork of the supervisor that keeps its files open (`multiprocessing` with `fork`) keeps the pipe
+open too, and a child that leaves its process group on purpose is not found.
 
-The second half of this file runs as a script of its own, by path and without site-packages, so it imports
-nothing of this project and costs a few milliseconds and megabytes.
+The watcher is this very file, run as a script by its path and without site-packages: it imports nothing of this
+project, and costs a few milliseconds and megabytes.
 """
 
 import os
@@ -63,6 +63,8 @@ class Watcher:
 
     def forget(self, group: int) -> None:
         """Takes back a group that has ended: its number may soon belong to somebody else."""
+        if self._write < 0:
+            return
         os.write(self._write, f"-{group}\n".encode())
 
     def close(self) -> None:

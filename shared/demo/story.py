@@ -1,0 +1,199 @@
+"""The story of `make demo`: a post-season that has been stuck for years is healed through all phases, by itself.
+
+Five acts: the stack starts and the world is made; a look at what is missing; one order; the cascade, which
+nobody drives but completions and the scheduler's scans; a look at what is left. Everything happens over
+HTTP and Pub/Sub, the story only watches, and it ends when no scan finds anything left to do.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from shared.config import load_pipeline
+from shared.core.pipeline import Heal, Pipeline
+from shared.core.windows import Window
+from shared.demo import doors, world
+from shared.demo.calendar import STUCK, game_days
+from shared.demo.coverage import PhaseCoverage, Report, coverage, due_dates, gap_slices
+from shared.demo.tempo import write_pipeline
+from shared.errors import GapHealerError
+from shared.gcp.bigquery import BigQueryWarehouse
+from shared.gcp.clients import bigquery_client
+from shared.gcp.sql import Sql
+from shared.local.functions import Function
+from shared.local.pubsub_choice import Broker
+from shared.local.stack import Stack
+from shared.local.ticker import Ticker
+
+PROJECT = "gaphealer-demo"
+ROOT = Path(__file__).resolve().parents[2]
+ALL = Window.inclusive(game_days()[0].date, game_days()[-1].date)
+SCAN_EVERY = 6.0  # seconds between the scheduler's scans of an edge; an hour in real life
+PATIENCE = 900.0  # seconds after which a cascade that does not end is given up
+_AT_WORK = frozenset({"in_flight", "cooldown", "max_in_flight", "over_cap"})
+
+
+class StoryFailed(GapHealerError):
+    """The cascade did not come to an end in time."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one phase is with what was ordered, in slices."""
+
+    phase: int
+    name: str
+    expected: int
+    in_flight: int
+    held: int
+
+    @property
+    def complete(self) -> int:
+        return self.expected - self.in_flight - self.held
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What there is to say when all is done."""
+
+    coverage: list[PhaseCoverage]
+    reports: Mapping[str, Report]
+    again: Mapping[str, Report]
+    seconds: float
+    healed: int
+    memory_bytes: int
+
+
+class Screen(Protocol):
+    """Who shows the story."""
+
+    def starting(self, broker: Broker) -> None: ...
+    def made(self, made: world.Made) -> None: ...
+    def started(self, stack: Stack, seconds: float) -> None: ...
+    def before(self, found: list[PhaseCoverage]) -> None: ...
+    def ordered(self, window: Window, reports: Mapping[str, Report]) -> None: ...
+    def progress(self, phases: list[Progress], seconds: float) -> None: ...
+    def ending(self, ending: Ending, window: Window) -> None: ...
+
+
+def order_window(*, full: bool) -> Window:
+    """Returns what is ordered: from the wounds of spring 2022 to the end of the first post-season, or of the last."""
+    return Window(world.HALF_WRITTEN, STUCK[-1 if full else 0].stop)
+
+
+def tell(screen: Screen, run_dir: Path, broker: Broker, *, full: bool = False) -> Ending:
+    """Tells the whole story on `screen`; logs and the stack's state stay in `run_dir`.
+
+    Raises:
+        StoryFailed: the cascade did not end within `PATIENCE` seconds.
+        shared.local.errors.LocalStackError: the stack did not start.
+    """
+    began = time.monotonic()
+    screen.starting(broker)
+    with start(run_dir, broker, on_made=screen.made) as stack:
+        screen.started(stack, time.monotonic() - began)
+        manual = manual_tables(stack.pipeline)
+        look = {**doors.inclusive(ALL), "dry_run": True}
+        screen.before(coverage(stack.pipeline, doors.scan_all(stack.orchestrators, look), without=manual))
+
+        window = order_window(full=full)
+        order = {**doors.inclusive(window), "reason": "the demo's backfill order"}
+        ordered = time.monotonic()
+        first = doors.scan_all(stack.orchestrators, order)
+        screen.ordered(window, first)
+        for phases in cascade(stack, window):
+            screen.progress(phases, time.monotonic() - ordered)
+        seconds = time.monotonic() - ordered
+
+        reports = doors.scan_all(stack.orchestrators, look)
+        ending = Ending(
+            coverage=coverage(stack.pipeline, reports, without=manual),
+            reports=reports,
+            again=doors.scan_all(stack.orchestrators, order),
+            seconds=seconds,
+            healed=sum(report["counts"]["gaps"] for report in first.values()) - _still_open(reports, window),
+            memory_bytes=stack.memory_bytes(),
+        )
+        screen.ending(ending, window)
+        return ending
+
+
+def start(run_dir: Path, broker: Broker, *, on_made: Callable[[world.Made], None] = lambda made: None) -> Stack:
+    """Returns the demo's stack, not yet started; it makes the world as soon as its warehouse answers."""
+    pipeline_file = write_pipeline(run_dir / "pipeline.yaml")
+    pipeline = load_pipeline(pipeline_file)
+
+    def seed(warehouse_url: str) -> None:
+        client = bigquery_client(PROJECT, emulator=warehouse_url)
+        BigQueryWarehouse(lambda: client, pipeline).create_ledger()
+        for made in world.build(Sql(client), pipeline):
+            on_made(made)
+
+    return Stack(
+        run_dir,
+        pipeline_file,
+        PROJECT,
+        orchestrator=Function(ROOT / "functions" / "orchestrator" / "main.py"),
+        processors={
+            phase.phase: Function(ROOT / "shared" / "demo" / "processor_main.py") for phase in pipeline.phases[1:]
+        },
+        broker=broker,
+        seed=seed,
+    )
+
+
+def manual_tables(pipeline: Pipeline) -> frozenset[str]:
+    """Returns the tables that nobody heals without being named."""
+    return frozenset(table.name for table in pipeline.tables.values() if table.heal is not Heal.AUTO)
+
+
+def cascade(stack: Stack, window: Window) -> Iterator[list[Progress]]:
+    """Lets the scheduler tick until nothing is left to do, and yields how far it is every second."""
+    deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    with Ticker(stack.orchestrators, SCAN_EVERY) as ticker:
+        while True:
+            pause.wait(1.0)
+            stack.check()
+            reports = {edge: tick.body for edge, tick in ticker.last.items() if tick.ok}
+            known = {edge: body for edge, body in reports.items() if isinstance(body, dict)}
+            yield [_progress(stack.pipeline, edge, report, window) for edge, report in sorted(known.items())]
+            if len(known) == len(stack.orchestrators) and all(map(_quiet, known.values())) and _settled(stack, window):
+                return
+            if time.monotonic() > deadline:
+                raise StoryFailed(f"still not done after {PATIENCE:.0f} s; the logs are in {stack.run_dir / 'logs'}")
+
+
+def _settled(stack: Stack, window: Window) -> bool:
+    """Says whether a look at all edges at once finds nothing at work and nothing to start."""
+    look = {**doors.inclusive(window), "dry_run": True}
+    return all(map(_quiet, doors.scan_all(stack.orchestrators, look).values()))
+
+
+def _quiet(report: Report) -> bool:
+    return report["counts"]["triggered"] == 0 and not _AT_WORK & report["held_by_reason"].keys()
+
+
+def _progress(pipeline: Pipeline, edge_name: str, report: Report, window: Window) -> Progress:
+    edge = next(edge for edge in pipeline.edges if edge.name == edge_name)
+    manual = manual_tables(pipeline)
+    tables = [table for table in edge.downstream.tables if table.name not in manual]
+    expected = sum(day in window for table in tables for day in due_dates(table))
+    at_work = {(date.fromisoformat(t["date"]), part["table"]) for t in report["triggers"] for part in t["slices"]}
+    at_work |= {(date.fromisoformat(h["date"]), h["table"]) for h in report["held"] if h["reason"] == "in_flight"}
+    open_slices = {(day, name) for day, name in gap_slices(report) if day in window and name not in manual}
+    return Progress(
+        phase=edge.downstream.phase,
+        name=edge.downstream.name,
+        expected=expected,
+        in_flight=len(open_slices & at_work),
+        held=len(open_slices - at_work),
+    )
+
+
+def _still_open(reports: Mapping[str, Report], window: Window) -> int:
+    return sum(day in window for report in reports.values() for day, _ in gap_slices(report))

@@ -1,0 +1,203 @@
+"""Topics and subscriptions: made if absent, brought up to their description if present.
+
+In production Terraform owns them; this serves the local stack, replays and tests. What can go wrong: an existing
+subscription keeps its topic (Pub/Sub cannot change it), which is refused here instead of passed over in silence.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from types import TracebackType
+
+import grpc
+from google.api_core import exceptions as google
+from google.cloud import pubsub_v1
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
+
+from shared.errors import GapHealerError
+
+_TIMEOUT = 30.0  # seconds per call
+_WEEK = timedelta(days=7)
+
+
+class PubsubRefused(GapHealerError):
+    """Pub/Sub did not do what was asked of it; the message says what and why."""
+
+
+@dataclass(frozen=True)
+class PushSubscription:
+    """A subscription that posts to `endpoint`; acknowledged messages are kept `retention` long, for replays.
+
+    `dead_letter_topic` gets what failed `max_delivery_attempts` times (5 to 100); None gives up on nothing. It needs a
+    subscription of its own, or what arrives there is lost.
+    """
+
+    name: str
+    topic: str
+    endpoint: str
+    ack_deadline: timedelta = timedelta(seconds=120)
+    min_backoff: timedelta = timedelta(seconds=10)
+    max_backoff: timedelta = timedelta(seconds=600)
+    dead_letter_topic: str | None = None
+    max_delivery_attempts: int = 10
+    retention: timedelta = _WEEK
+
+
+@dataclass(frozen=True)
+class PullSubscription:
+    """A subscription that is read with `pull`."""
+
+    name: str
+    topic: str
+    ack_deadline: timedelta = timedelta(seconds=60)
+    retention: timedelta = _WEEK
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A message that waits to be acknowledged with its `ack_id`."""
+
+    ack_id: str
+    message_id: str
+    data: bytes
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+class PubsubAdmin:
+    """Everything about topics and subscriptions of one project; `emulator` is `host:port`, None the real service.
+
+    Raises:
+        PubsubRefused: from every method, for whatever Pub/Sub answers but success.
+    """
+
+    def __init__(self, project: str, *, emulator: str | None = None) -> None:
+        self._project = project
+        self._emulator = emulator
+
+    def ensure_topic(self, name: str) -> None:
+        """Makes the topic, if it is not there."""
+        with _refusals(f"topic {name}"):
+            try:
+                self._publisher.create_topic(request={"name": self._topic(name)}, timeout=_TIMEOUT)
+            except google.AlreadyExists:
+                return
+
+    def ensure_push_subscription(self, spec: PushSubscription) -> None:
+        """Makes the subscription, or brings the one of that name up to `spec`."""
+        request: dict[str, object] = {
+            "push_config": {"push_endpoint": spec.endpoint},
+            "retry_policy": {
+                "minimum_backoff": spec.min_backoff,
+                "maximum_backoff": spec.max_backoff,
+            },
+        }
+        if spec.dead_letter_topic is not None:
+            request["dead_letter_policy"] = {
+                "dead_letter_topic": self._topic(spec.dead_letter_topic),
+                "max_delivery_attempts": spec.max_delivery_attempts,
+            }
+        self._ensure(spec, request, emptied=() if spec.dead_letter_topic else ("dead_letter_policy",))
+
+    def ensure_pull_subscription(self, spec: PullSubscription) -> None:
+        """Makes the subscription, or brings the one of that name up to `spec`."""
+        self._ensure(spec, {}, emptied=("push_config",))
+
+    def seek(self, subscription: str, moment: datetime) -> None:
+        """Delivers again what was published since `moment` (with a time zone), and nothing older."""
+        if moment.tzinfo is None:
+            raise ValueError("a moment without a time zone is no moment")
+        with _refusals(f"subscription {subscription}"):
+            request = {"subscription": self._subscription(subscription), "time": moment}
+            self._subscriber.seek(request=request, timeout=_TIMEOUT)
+
+    def pull(self, subscription: str, limit: int = 100, *, wait: float = 5.0) -> list[Pulled]:
+        """Returns up to `limit` messages, an empty list if none comes within `wait` seconds. Acknowledges nothing."""
+        request = {"subscription": self._subscription(subscription), "max_messages": limit}
+        with _refusals(f"subscription {subscription}"):
+            try:
+                answer = self._subscriber.pull(request=request, timeout=wait, retry=None)
+            except google.DeadlineExceeded:
+                return []
+        return [
+            Pulled(got.ack_id, got.message.message_id, got.message.data, dict(got.message.attributes))
+            for got in answer.received_messages
+        ]
+
+    def acknowledge(self, subscription: str, ack_ids: list[str]) -> None:
+        """Takes pulled messages off the subscription."""
+        if not ack_ids:
+            return
+        with _refusals(f"subscription {subscription}"):
+            request = {"subscription": self._subscription(subscription), "ack_ids": ack_ids}
+            self._subscriber.acknowledge(request=request, timeout=_TIMEOUT)
+
+    def close(self) -> None:
+        """Closes the connections, if there are any."""
+        if "_subscriber" in vars(self):
+            self._subscriber.close()
+        if "_publisher" in vars(self):
+            self._publisher.stop()
+            self._publisher.transport.close()
+
+    def __enter__(self) -> "PubsubAdmin":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ensure(
+        self, spec: PushSubscription | PullSubscription, rules: dict[str, object], emptied: tuple[str, ...]
+    ) -> None:
+        """`emptied` names what an existing subscription may carry and this one must not."""
+        changeable = {
+            **rules,
+            "ack_deadline_seconds": int(spec.ack_deadline.total_seconds()),
+            "retain_acked_messages": True,
+            "message_retention_duration": spec.retention,
+            "expiration_policy": {},  # never: the default is 31 quiet days, and an off-season is longer
+        }
+        name, topic = self._subscription(spec.name), self._topic(spec.topic)
+        wanted = {"name": name, "topic": topic, **changeable}
+        with _refusals(f"subscription {spec.name}"):
+            try:
+                self._subscriber.create_subscription(request=wanted, timeout=_TIMEOUT)
+                return
+            except google.AlreadyExists:
+                found = self._subscriber.get_subscription(subscription=name, timeout=_TIMEOUT)
+            if found.topic != topic:
+                raise PubsubRefused(f"subscription {spec.name} exists, but on {found.topic}")
+            request = {"subscription": wanted, "update_mask": {"paths": [*changeable, *emptied]}}
+            self._subscriber.update_subscription(request=request, timeout=_TIMEOUT)
+
+    def _topic(self, name: str) -> str:
+        return f"projects/{self._project}/topics/{name}"
+
+    def _subscription(self, name: str) -> str:
+        return f"projects/{self._project}/subscriptions/{name}"
+
+    @cached_property
+    def _publisher(self) -> pubsub_v1.PublisherClient:
+        if self._emulator is None:
+            return pubsub_v1.PublisherClient()
+        channel = grpc.insecure_channel(self._emulator)
+        return pubsub_v1.PublisherClient(transport=PublisherGrpcTransport(channel=channel))
+
+    @cached_property
+    def _subscriber(self) -> pubsub_v1.SubscriberClient:
+        if self._emulator is None:
+            return pubsub_v1.SubscriberClient()
+        channel = grpc.insecure_channel(self._emulator)
+        return pubsub_v1.SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
+
+
+@contextmanager
+def _refusals(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (google.GoogleAPICallError, google.RetryError) as error:
+        raise PubsubRefused(f"{what}: {error.message or error}") from error
