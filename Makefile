@@ -23,7 +23,7 @@ check: $(READY)  ## what CI checks besides the tests: lint, types, floors, SQL, 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/sqlfluff lint --nofail-on-templating-errors=0 sql shared/demo/sql
+	$(BIN)/sqlfluff lint sql shared/demo/sql
 	$(BIN)/gaphealer validate
 
 fmt: $(READY)  ## format Python and SQL

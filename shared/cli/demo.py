@@ -12,10 +12,10 @@ from rich.console import Console
 @click.option(
     "--pubsub",
     type=click.Choice(["auto", "google", "local"]),
-    default="auto",
+    default="local",
     show_default=True,
     envvar="GAPHEALER_PUBSUB",
-    help="Whose Pub/Sub server: Google's emulator where it is installed, else the small local one.",
+    help="Whose Pub/Sub server: the built-in one, or Google's emulator, which pushes two messages at a time.",
 )
 @click.option(
     "--run-dir",

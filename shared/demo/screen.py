@@ -187,16 +187,16 @@ def _left(reports: Mapping[str, Report], window: Window) -> Group:
     for (reason, _), entries in sorted(groups.items()):
         days = sorted({entry["date"] for entry in entries})
         span = days[0] if len(days) == 1 else f"{len(days)} dates from {days[0]}"
-        grid.add_row(span, Text(reason, style="yellow"), f"{len(entries)} slices", _cause(entries))
+        grid.add_row(span, Text(reason, style="yellow"), f"{len(entries)} slices", _cause(reason, entries))
     return Group(Text("Still open in what was ordered, and why", style="bold"), grid, "")
 
 
-def _cause(entries: list[Mapping[str, Any]]) -> str:
+def _cause(reason: str, entries: list[Mapping[str, Any]]) -> str:
     """Returns what the slices wait for: the reads that are no gaps of their own, or a person."""
     gaps = {entry["table"] for entry in entries}
+    if reason != "blocked":
+        return f"{', '.join(sorted(gaps))}: a person has to name it"
     roots = {label for entry in entries for label in entry["blocked_by"] if not gaps.intersection(label.split("|"))}
-    if not roots:
-        return f"{', '.join(sorted(gaps))}: only when a person names it"
     return "there is no " + ", and no ".join(sorted(root.replace("|", " or ") for root in roots))
 
 

@@ -14,6 +14,7 @@ from types import TracebackType
 import grpc
 from google.api_core import exceptions as google
 from google.cloud import pubsub_v1
+from google.pubsub_v1 import DeadLetterPolicy, ExpirationPolicy, PushConfig, RetryPolicy, Subscription
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
@@ -21,6 +22,15 @@ from shared.errors import GapHealerError
 
 _TIMEOUT = 30.0  # seconds per call
 _WEEK = timedelta(days=7)
+_CHANGEABLE = (
+    "push_config",
+    "ack_deadline_seconds",
+    "retry_policy",
+    "dead_letter_policy",
+    "retain_acked_messages",
+    "message_retention_duration",
+    "expiration_policy",
+)
 
 
 class PubsubRefused(GapHealerError):
@@ -87,23 +97,19 @@ class PubsubAdmin:
 
     def ensure_push_subscription(self, spec: PushSubscription) -> None:
         """Makes the subscription, or brings the one of that name up to `spec`."""
-        request: dict[str, object] = {
-            "push_config": {"push_endpoint": spec.endpoint},
-            "retry_policy": {
-                "minimum_backoff": spec.min_backoff,
-                "maximum_backoff": spec.max_backoff,
-            },
-        }
+        wanted = self._described(spec)
+        wanted.push_config = PushConfig(push_endpoint=spec.endpoint)
+        wanted.retry_policy = RetryPolicy(minimum_backoff=spec.min_backoff, maximum_backoff=spec.max_backoff)
         if spec.dead_letter_topic is not None:
-            request["dead_letter_policy"] = {
-                "dead_letter_topic": self._topic(spec.dead_letter_topic),
-                "max_delivery_attempts": spec.max_delivery_attempts,
-            }
-        self._ensure(spec, request, emptied=() if spec.dead_letter_topic else ("dead_letter_policy",))
+            wanted.dead_letter_policy = DeadLetterPolicy(
+                dead_letter_topic=self._topic(spec.dead_letter_topic),
+                max_delivery_attempts=spec.max_delivery_attempts,
+            )
+        self._ensure(wanted)
 
     def ensure_pull_subscription(self, spec: PullSubscription) -> None:
         """Makes the subscription, or brings the one of that name up to `spec`."""
-        self._ensure(spec, {}, emptied=("push_config",))
+        self._ensure(self._described(spec))
 
     def seek(self, subscription: str, moment: datetime) -> None:
         """Delivers again what was published since `moment` (with a time zone), and nothing older."""
@@ -150,29 +156,35 @@ class PubsubAdmin:
     ) -> None:
         self.close()
 
-    def _ensure(
-        self, spec: PushSubscription | PullSubscription, rules: dict[str, object], emptied: tuple[str, ...]
-    ) -> None:
-        """`emptied` names what an existing subscription may carry and this one must not."""
-        changeable = {
-            **rules,
-            "ack_deadline_seconds": int(spec.ack_deadline.total_seconds()),
-            "retain_acked_messages": True,
-            "message_retention_duration": spec.retention,
-            "expiration_policy": {},  # never: the default is 31 quiet days, and an off-season is longer
-        }
-        name, topic = self._subscription(spec.name), self._topic(spec.topic)
-        wanted = {"name": name, "topic": topic, **changeable}
-        with _refusals(f"subscription {spec.name}"):
+    def _described(self, spec: PushSubscription | PullSubscription) -> Subscription:
+        return Subscription(
+            name=self._subscription(spec.name),
+            topic=self._topic(spec.topic),
+            ack_deadline_seconds=int(spec.ack_deadline.total_seconds()),
+            retain_acked_messages=True,
+            message_retention_duration=spec.retention,
+            expiration_policy=ExpirationPolicy(),  # never: the default is 31 quiet days, and an off-season is longer
+        )
+
+    def _ensure(self, wanted: Subscription) -> None:
+        with _refusals(f"subscription {wanted.name}"):
             try:
                 self._subscriber.create_subscription(request=wanted, timeout=_TIMEOUT)
-                return
             except google.AlreadyExists:
-                found = self._subscriber.get_subscription(subscription=name, timeout=_TIMEOUT)
-            if found.topic != topic:
-                raise PubsubRefused(f"subscription {spec.name} exists, but on {found.topic}")
-            request = {"subscription": wanted, "update_mask": {"paths": [*changeable, *emptied]}}
-            self._subscriber.update_subscription(request=request, timeout=_TIMEOUT)
+                self._bring_up(wanted)
+
+    def _bring_up(self, wanted: Subscription) -> None:
+        """Changes only what differs; a new endpoint, the usual case, by the call that every emulator knows."""
+        found = self._subscriber.get_subscription(subscription=wanted.name, timeout=_TIMEOUT)
+        if found.topic != wanted.topic:
+            raise PubsubRefused(f"subscription {wanted.name} exists, but on {found.topic}")
+        different = [field for field in _CHANGEABLE if getattr(found, field) != getattr(wanted, field)]
+        if different == ["push_config"]:
+            change = {"subscription": wanted.name, "push_config": wanted.push_config}
+            self._subscriber.modify_push_config(request=change, timeout=_TIMEOUT)
+        elif different:
+            update = {"subscription": wanted, "update_mask": {"paths": different}}
+            self._subscriber.update_subscription(request=update, timeout=_TIMEOUT)
 
     def _topic(self, name: str) -> str:
         return f"projects/{self._project}/topics/{name}"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from shared.local.errors import NotReady, ProcessDied
 from shared.local.probes import Probe
-from shared.local.watch import Watcher, end_groups, group_lives
+from shared.local.watch import Watcher, end_groups
 
 _LOOK = 0.03  # seconds between two looks at a process that is not ready
 _TAIL = 30  # lines
@@ -107,10 +107,6 @@ class Process:
         except FileNotFoundError:
             return ""
         return "\n".join(text.splitlines()[-lines:])
-
-    def group_lives(self) -> bool:
-        """Returns whether the process or any descendant in its group is there."""
-        return self._popen is not None and group_lives(self._popen.pid)
 
     def _pause(self, seconds: float) -> None:
         """Returns after `seconds`, or as soon as the process ends."""

@@ -166,7 +166,8 @@ class Stack:
         write_state(self.run_dir, self._state())
 
     def _environment(self, name: str) -> dict[str, str]:
-        home = self.run_dir / "home" / name
+        """The warehouse keeps the person's home: DuckDB puts an extension of 80 MB there, once and not per run."""
+        home = Path.home() if name == "warehouse" else self.run_dir / "home" / name
         return local_environment(home)
 
     def _function(self, name: str, function: Function, about: Mapping[str, str]) -> str:

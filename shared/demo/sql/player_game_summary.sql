@@ -31,8 +31,8 @@ WITH played AS (
   WHERE
     game_date >= @start AND game_date < @stop
     AND game_id NOT IN (
-      SELECT game_id FROM `nba_raw.nbac_gamebook_player_stats`
-      WHERE game_date >= @start AND game_date < @stop
+      SELECT known.game_id FROM `nba_raw.nbac_gamebook_player_stats` AS known
+      WHERE known.game_date >= @start AND known.game_date < @stop
     )
 )
 

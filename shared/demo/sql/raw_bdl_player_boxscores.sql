@@ -1,4 +1,5 @@
--- Box scores: eleven players of the home team and ten of the visitors in each game, their figures from plain arithmetic.
+-- Box scores: eleven players of the home team and ten of the visitors in each game.
+-- Their figures are plain arithmetic on who they are and which day it is.
 
 INSERT INTO `nba_raw.bdl_player_boxscores` (
   game_date, game_id, team_id, player_id, minutes, points, fg_attempts, threes, processed_at

@@ -1,6 +1,6 @@
 -- Every game of the real calendar: one row per game, teams in rotation.
---   @days STRING: a JSON array of {game_date, season, game_type, games}
--- The sixth and seventh day of a rotation repeat no pairing; which teams meet is made up, dates and counts are real.
+--   @days STRING: a JSON array of {game_date, season_year, game_type, games, number}
+-- Which teams meet is made up; dates, types and counts are real.
 
 INSERT INTO `nba_raw.nbac_schedule` (
   game_date, game_id, season_year, game_type, game_status, home_team, away_team, processed_at

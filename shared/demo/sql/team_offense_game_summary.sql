@@ -27,7 +27,7 @@ FROM `nba_raw.nbac_gamebook_player_stats`
 WHERE
   game_date >= @start AND game_date < @stop
   AND game_id NOT IN (
-    SELECT game_id FROM `nba_raw.nbac_team_boxscore`
-    WHERE game_date >= @start AND game_date < @stop
+    SELECT known.game_id FROM `nba_raw.nbac_team_boxscore` AS known
+    WHERE known.game_date >= @start AND known.game_date < @stop
   )
 GROUP BY game_date, game_id, team_id
