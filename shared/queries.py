@@ -27,7 +27,7 @@ def gaps(pipeline: Pipeline, edge: Edge) -> str:
         "gaps.sql",
         calendar=pipeline.calendar,
         ledger=pipeline.ledger_dataset,
-        rules=[_rule(table, bits, downstream=table in edge.downstream.tables) for table in sources],
+        rules=[_rule(table, bits, pipeline, downstream=table in edge.downstream.tables) for table in sources],
         sources=sources,
         upstream=sum(bits[table.name] for table in upstream),
     )
@@ -59,8 +59,12 @@ def quarantine(pipeline: Pipeline) -> str:
     return _render("quarantine.sql", ledger=pipeline.ledger_dataset)
 
 
-def _rule(table: Table, bits: dict[str, int], *, downstream: bool) -> dict[str, object]:
-    """Returns one row of the `rules` relation: columns and SQL literals. Upstream tables only have to be there."""
+def _rule(table: Table, bits: dict[str, int], pipeline: Pipeline, *, downstream: bool) -> dict[str, object]:
+    """Returns one row of the `rules` relation, as SQL literals.
+
+    Upstream tables only have to be there; without a calendar nobody knows how many keys they should have.
+    """
+    counted = table.key is not None and (downstream or pipeline.calendar is not None)
     needs = table.gating_reads if downstream else ()
     return {
         "table_name": table.name,
@@ -68,7 +72,7 @@ def _rule(table: Table, bits: dict[str, int], *, downstream: bool) -> dict[str, 
         "bootstrap_days": table.bootstrap_days,
         "complete_keys": float(table.complete.keys) if table.key else _NULL,
         "complete_rows": float(table.complete.rows_per_key),
-        "gate_keys": float(table.gate.keys) if table.key else _NULL,
+        "gate_keys": float(table.gate.keys) if counted else _NULL,
         "gate_rows": float(table.gate.rows_per_key),
         "expected_by": sum(bits[name] for name in {name for read in needs for name in read.any_of}),
         "needs": _needs(needs, bits),

@@ -55,7 +55,6 @@ expected AS (
 expected AS (
   SELECT
     slice_date,
-    CAST(NULL AS INT64) AS expected_keys,
     0 AS season_day
   FROM UNNEST(GENERATE_DATE_ARRAY(@start, DATE_SUB(@stop, INTERVAL 1 DAY))) AS slice_date
 ),
@@ -77,37 +76,53 @@ present AS (
   {%- endfor %}
 ),
 
--- Every table on every expected date: what is there, and is it enough for those who read it?
-grid AS (
+-- Every table on every expected date.
+{{ "grid" if calendar else "counts" }} AS (
   SELECT
     expected.slice_date,
+    {%- if calendar %}
     expected.expected_keys,
+    {%- endif %}
     rules.*,
     present.newest,
     COALESCE(present.slice_rows, 0) AS slice_rows,
     COALESCE(present.slice_keys, 0) AS slice_keys,
-    expected.season_day >= rules.bootstrap_days AS is_due,
-    expected.season_day < rules.bootstrap_days OR COALESCE(
-      present.slice_rows >= GREATEST(rules.gate_rows * present.slice_keys, 1)
-      AND COALESCE(present.slice_keys >= rules.gate_keys * expected.expected_keys, TRUE),
-      FALSE
-    ) AS is_there
+    expected.season_day >= rules.bootstrap_days AS is_due
   FROM expected
   CROSS JOIN rules
   LEFT JOIN present ON rules.table_name = present.table_name AND expected.slice_date = present.slice_date
   WHERE expected.slice_date >= @start AND (ARRAY_LENGTH(@dates) = 0 OR expected.slice_date IN UNNEST(@dates))
 ),
 
--- The same, beside what the other tables of that date look like.
+{% if not calendar -%}
+-- Without a calendar a table is expected where something it needs is, with as many keys as the upstream phase has.
+grid AS (
+  SELECT
+    * EXCEPT (is_due),
+    MAX(IF((bit & {{ upstream }}) = 0, NULL, slice_keys)) OVER (PARTITION BY slice_date) AS expected_keys,
+    (SUM(IF(slice_rows > 0, bit, 0)) OVER (PARTITION BY slice_date) & expected_by) != 0 AS is_due
+  FROM counts
+),
+
+{% endif -%}
+-- Is there enough of it for those who read it? A table that is not due yet keeps nobody waiting.
+judged AS (
+  SELECT
+    *,
+    NOT {{ "is_due" if calendar else "(is_due OR expected_by = 0)" }} OR (
+      slice_rows > 0
+      AND COALESCE(slice_keys >= ROUND(gate_keys * expected_keys, 6), TRUE)
+      AND slice_rows >= ROUND(gate_rows * slice_keys, 6)
+    ) AS is_there
+  FROM grid
+),
+
+-- The same, beside what is there of the other tables on that date.
 surroundings AS (
   SELECT
     *,
-    {%- if not calendar %}
-    SUM(IF(slice_rows > 0, bit, 0)) OVER (PARTITION BY slice_date) AS touched,
-    MAX(IF((bit & {{ upstream }}) = 0, NULL, slice_keys)) OVER (PARTITION BY slice_date) AS upstream_keys,
-    {%- endif %}
     SUM(IF(is_there, bit, 0)) OVER (PARTITION BY slice_date) AS there
-  FROM grid
+  FROM judged
 ),
 
 -- The set difference: what is expected of the downstream tables against what is complete.
@@ -115,17 +130,17 @@ slices AS (
   SELECT
     slice_date,
     table_name,
-    {{ "expected_keys" if calendar else "upstream_keys" }} AS expected_keys,
+    is_due,
     slice_keys,
     slice_rows,
     newest,
+    IF(complete_keys IS NULL, NULL, expected_keys) AS expected_keys,
     CASE
-      WHEN NOT is_due{{ "" if calendar else " OR (touched & expected_by) = 0" }} THEN NULL
+      WHEN NOT is_due THEN NULL
       WHEN slice_rows = 0 THEN 'missing'
-      WHEN slice_keys < complete_keys * {{ "expected_keys" if calendar else "upstream_keys" }} THEN 'partial'
-      WHEN slice_rows < complete_rows * slice_keys THEN 'partial'
+      WHEN slice_keys < ROUND(complete_keys * expected_keys, 6) THEN 'partial'
+      WHEN slice_rows < ROUND(complete_rows * slice_keys, 6) THEN 'partial'
     END AS kind,
-    {{ "is_due" if calendar else "is_due AND (touched & expected_by) != 0" }} AS is_expected,
     (
       SELECT STRING_AGG(needed.label, ',')
       FROM UNNEST(needs) AS needed
@@ -148,7 +163,7 @@ ledger AS (
     MAX(IF(event = 'reported_failed', event_at, NULL)) AS failed_at,
     MAX(IF(event = 'ordered', event_at, NULL)) AS ordered_at,
     MAX(IF(event = 'withdrawn', event_at, NULL)) AS withdrawn_at,
-    COUNTIF(event = 'escalated') > 0 AS is_escalated,
+    MAX(IF(event = 'escalated', event_at, NULL)) AS escalated_at,
     MAX(IF(event = 'waived', event_at, NULL)) AS waived_at,
     MAX(IF(event = 'unwaived', event_at, NULL)) AS unwaived_at
   FROM `{{ ledger }}.gap_events`
@@ -162,7 +177,9 @@ others AS (
   SELECT
     slice_date,
     last_triggered_at > @running_since AND COALESCE(last_triggered_at > failed_at, TRUE) AS is_running,
-    ordered_at IS NOT NULL AND COALESCE(ordered_at > withdrawn_at, TRUE) AND NOT is_escalated AS is_ordered
+    ordered_at IS NOT NULL
+    AND COALESCE(ordered_at > withdrawn_at, TRUE)
+    AND COALESCE(ordered_at > escalated_at, TRUE) AS is_ordered
   FROM ledger
   WHERE
     is_open
@@ -193,7 +210,7 @@ asked AS (
 findings AS (
   SELECT
     slices.kind,
-    slices.is_expected,
+    slices.is_due,
     slices.expected_keys,
     slices.slice_keys,
     slices.slice_rows,

@@ -26,6 +26,7 @@ from shared.gcp.sql import Value, parameter
 from shared.ports import Quarantined
 
 SEASON = 400  # days: longer than any season, so that the first date of one is always seen
+PATIENCE = 10.0  # seconds in which a request that did not get through is tried again
 MAX_EVENTS_BYTES = 6_000_000  # of one write's parameter; BigQuery takes 10 MB a request
 
 
@@ -132,7 +133,7 @@ class BigQueryWarehouse:
             maximum_bytes_billed=self._maximum_bytes_billed,
             job_timeout_ms=round(1000 * self._timeout),
         )
-        patience = Retry(timeout=self._timeout)
+        patience = Retry(timeout=min(PATIENCE, self._timeout))
         with warehouse_faults(doing):
             job = self._connected().query(
                 queries.bare(sql), job_config=config, timeout=self._timeout, retry=patience, job_retry=None

@@ -94,7 +94,7 @@ def _gap(row: Row) -> Gap:
 
 
 def _closed(row: Row) -> Closed:
-    outcome = Outcome.HEALED if row["is_expected"] else Outcome.NOT_EXPECTED
+    outcome = Outcome.HEALED if row["is_due"] else Outcome.NOT_EXPECTED
     return Closed(SliceId(row["slice_date"], row["table_name"]), outcome, _history(row))
 
 
@@ -109,7 +109,7 @@ def _history(row: Row) -> History:
         last_triggered_at=row["last_triggered_at"],
         failed_at=row["failed_at"],
         ordered=_later(row["ordered_at"], row["withdrawn_at"]),
-        escalated=row["is_escalated"],
+        escalated=row["escalated_at"] is not None,
         waived=_later(row["waived_at"], row["unwaived_at"]),
     )
 

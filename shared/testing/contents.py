@@ -1,0 +1,93 @@
+"""What a table holds on a date, and what the calendar expects of it: counted row by row.
+
+Written from the contract, in loops over rows, so that it shares no cleverness with `sql/gaps.sql`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from shared.core.pipeline import Calendar, Table
+from shared.core.windows import Window
+from shared.errors import SourceMissing
+
+Row = Mapping[str, Any]
+Where = Callable[[Row], bool]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a table holds on one date: rows, different keys (0 for a table without), the newest stamp."""
+
+    rows: int = 0
+    keys: int = 0
+    newest: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is known of a date that exists: how many keys there should be, and how far into its season it lies."""
+
+    keys: int | None = None
+    season_day: int = 0
+
+
+def held(table: Table, rows: Iterable[Row]) -> Mapping[date, Held]:
+    """Returns what `table` holds on each date on which it has any row.
+
+    Raises:
+        SourceMissing: a row has not the columns that the pipeline names.
+    """
+    by_date = _by_date(rows, table.date, table.ref)
+    return {
+        day: Held(
+            rows=len(group),
+            keys=0 if table.key is None else len(_known(group, table.key, table.ref)),
+            newest=None if table.stamp is None else max(_known(group, table.stamp, table.ref), default=None),
+        )
+        for day, group in by_date.items()
+    }
+
+
+def expected(calendar: Calendar, rows: Iterable[Row], where: Where, within: Window) -> Mapping[date, Expected]:
+    """Returns the dates `within` that the calendar knows; a season begins with the first of them that belongs to it.
+
+    Raises:
+        SourceMissing: a row has not the columns that the pipeline names.
+    """
+    games = _by_date([row for row in rows if where(row)], calendar.date, calendar.ref)
+    days = {day: group for day, group in games.items() if day in within}
+    season_of: dict[date, object] = {}
+    for day, group in days.items():
+        seasons = set() if calendar.season is None else _known(group, calendar.season, calendar.ref)
+        season_of[day] = min(seasons, default=None)
+    opening = {season: min(day for day in days if season_of[day] == season) for season in season_of.values()}
+    return {
+        day: Expected(
+            keys=None if calendar.key is None else len(_known(group, calendar.key, calendar.ref)),
+            season_day=(day - opening[season_of[day]]).days,
+        )
+        for day, group in days.items()
+    }
+
+
+def _by_date(rows: Iterable[Row], column: str, ref: str) -> Mapping[date, list[Row]]:
+    groups: dict[date, list[Row]] = defaultdict(list)
+    for row in rows:
+        day = _value(row, column, ref)
+        if day is not None:
+            groups[day].append(row)
+    return groups
+
+
+def _known(rows: Iterable[Row], column: str, ref: str) -> set[Any]:
+    """The different values of `column` that are not NULL."""
+    return {value for row in rows if (value := _value(row, column, ref)) is not None}
+
+
+def _value(row: Row, column: str, ref: str) -> Any:
+    if column not in row:
+        raise SourceMissing(f"{ref} has no column {column}")
+    return row[column]

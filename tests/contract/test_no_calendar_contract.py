@@ -1,0 +1,55 @@
+"""A pipeline without a calendar: the upstream says which dates exist, and the fullest of it how many keys they have."""
+
+from shared.core.pipeline import Pipeline, Share, Table
+from shared.testing.pipelines import phase, pipeline, read, table
+from tests.contract.conftest import NewWorld
+from tests.contract.league import NOW, answer, day, missing, partial, written
+
+
+def without_calendar(*downstream: Table, upstream: tuple[Table, ...] = (table("raw"),)) -> Pipeline:
+    return pipeline(phase(2, *upstream), phase(3, *downstream), calendar=None)
+
+
+def test_expects_what_the_upstream_has(new_world: NewWorld) -> None:
+    world = new_world(without_calendar(table("summary", reads=["raw"])))
+    world.put("raw", written(day(0), "a", "b"), written(day(2), "a"), written(day(3), "a", "b"))
+    world.put("summary", written(day(1), "a"), written(day(2), "a"), written(day(3), "a"))
+    found = world.ask(day(0), day(3), NOW)
+    assert found == answer(missing(day(0)), partial(day(3), found=1, rows=1))
+
+
+def test_is_satisfied__by_any_source_of_a_chain(new_world: NewWorld) -> None:
+    upstream = table("best"), table("next")
+    world = new_world(without_calendar(table("summary", reads=[read("best", "next")]), upstream=upstream))
+    world.put("best", written(day(0), "a"))
+    world.put("next", written(day(0), "a", "b", "c"), written(day(1), "a"))
+    world.put("summary", written(day(1), "a"))
+    assert world.ask(day(0), day(1), NOW) == answer(missing(day(0), keys=3))
+
+
+def test_expects_a_date__that_only_one_of_several_reads_has(new_world: NewWorld) -> None:
+    upstream = table("one"), table("two")
+    world = new_world(without_calendar(table("summary", reads=["one", "two"]), upstream=upstream))
+    world.put("one", written(day(0), "a", "b"))
+    assert world.ask(day(0), day(0), NOW) == answer(missing(day(0), blocked_by=("two",)))
+
+
+def test_expects_a_second_table__once_the_first_is_there(new_world: NewWorld) -> None:
+    first, second = table("first", reads=["raw"]), table("second", reads=["first"])
+    world = new_world(without_calendar(first, second))
+    world.put("raw", written(day(0), "a", "b"), written(day(1), "a", "b"))
+    world.put("first", written(day(1), "a", "b"))
+    assert world.ask(day(0), day(1), NOW) == answer(missing(day(0), "first"), missing(day(1), "second"))
+
+
+def test_expects_only_presence__without_any_upstream_key(new_world: NewWorld) -> None:
+    world = new_world(without_calendar(table("summary", reads=["raw"]), upstream=(table("raw", key=None),)))
+    world.put("raw", written(day(0), "a", "b"), written(day(1), "a", "b"))
+    world.put("summary", written(day(0), "a"))
+    assert world.ask(day(0), day(1), NOW) == answer(missing(day(1), keys=None))
+
+
+def test_expects_nothing__where_nothing_was_written(new_world: NewWorld) -> None:
+    """Without a calendar an empty upstream is no error: nobody promised anything."""
+    world = new_world(without_calendar(table("summary", reads=["raw"], complete=Share(rows_per_key=2))))
+    assert world.ask(day(0), day(30), NOW) == answer()

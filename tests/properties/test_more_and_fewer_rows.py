@@ -1,0 +1,96 @@
+"""What taking rows away and adding some must do to an answer, whatever the right answer is.
+
+Every slice of the world has an open gap in its ledger. So an answer speaks of each: a gap, healed (expected and
+complete), or not expected.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from shared.core.gaps import Answer, Kind, Outcome, Question, SliceId
+from shared.core.ledger import Event, EventType
+from shared.core.windows import Window
+from shared.ports import Warehouse
+from shared.testing.pipelines import edge_of
+from tests.properties.server import Worlds, asked, twin
+from tests.properties.worlds import DAYS, KEYS, NAME, NOW, Example, examples
+
+calm = settings(deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(calm, max_examples=8)  # a server takes half a second for each
+
+
+class InMemory:
+    """Builds the twin, where `Worlds` fills a server."""
+
+    def warehouse(self, example: Example) -> Warehouse:
+        return twin(example)
+
+
+def all_open(example: Example) -> Example:
+    """Returns `example` asked about everything, with an open gap for every slice."""
+    edge = edge_of(example.pipeline)
+    names = tuple(table.name for table in edge.downstream.tables)
+    at = NOW - timedelta(days=1)
+    events = [
+        Event(EventType.DETECTED, at, NAME, edge.name, 2, 3, table=name, date=day, generation=1)
+        for name in names
+        for day in DAYS
+    ]
+    question = Question(edge, Window.around(DAYS), names, NOW)
+    return replace(example, events=events, question=question)
+
+
+def complete(answer: Answer | str, example: Example) -> list[SliceId]:
+    """Returns the slices that are expected and complete."""
+    assume(isinstance(answer, Answer))
+    assert isinstance(answer, Answer)
+    tables = edge_of(example.pipeline).downstream.tables
+    assert len(answer.gaps) + len(answer.closed) == len(tables) * len(DAYS), "every slice is spoken of once"
+    return [ended.slice for ended in answer.closed if ended.outcome is Outcome.HEALED]
+
+
+def taking_away_makes_a_gap(worlds: Worlds | InMemory, example: Example, data: st.DataObject) -> None:
+    before = complete(asked(worlds.warehouse(example), example.question), example)
+    assume(before)
+    gone = data.draw(st.sampled_from(before))
+    left = [row for row in example.rows[gone.table] if row["day"] != gone.date]
+    emptied = replace(example, rows={**example.rows, gone.table: left})
+    after = asked(worlds.warehouse(emptied), emptied.question)
+    assert isinstance(after, Answer)
+    assert [gap.kind for gap in after.gaps if gap.slice == gone] == [Kind.MISSING]
+    kept = [slice_ for slice_ in before if slice_.date != gone.date]
+    assert [slice_ for slice_ in complete(after, emptied) if slice_.date != gone.date] == kept
+
+
+def adding_makes_no_gap(worlds: Worlds | InMemory, example: Example, data: st.DataObject) -> None:
+    tables = example.pipeline.tables
+    before = complete(asked(worlds.warehouse(example), example.question), example)
+    choice = [slice_ for slice_ in before if tables[slice_.table].complete.rows_per_key == 0]
+    assume(choice)
+    more = data.draw(st.sampled_from(choice))
+    keys = data.draw(st.lists(st.sampled_from([*KEYS, "y", None]), min_size=1, max_size=4))
+    rows: list[Any] = [{"day": more.date, "k": key, "stamp": None} for key in keys]
+    fuller = replace(example, rows={**example.rows, more.table: [*example.rows[more.table], *rows]})
+    assert set(before) <= set(complete(asked(worlds.warehouse(fuller), fuller.question), fuller))
+
+
+WORLDS = examples().map(all_open)
+
+
+@calm
+@given(example=WORLDS, data=st.data())
+@pytest.mark.parametrize("law", [taking_away_makes_a_gap, adding_makes_no_gap])
+def test_holds_in_memory(law: Any, example: Example, data: st.DataObject) -> None:
+    law(InMemory(), example, data)
+
+
+@few
+@given(example=WORLDS, data=st.data())
+@pytest.mark.parametrize("law", [taking_away_makes_a_gap, adding_makes_no_gap])
+def test_holds_in_sql(worlds: Worlds, law: Any, example: Example, data: st.DataObject) -> None:
+    law(worlds, example, data)
