@@ -12,6 +12,7 @@ from shared.local.ports import free_port
 from shared.local.process import Process
 from shared.local.warehouse import warehouse_program, warehouse_url
 from shared.local.watch import Watcher
+from tests.real_parts import closing_lines, exercised
 
 _UP = 60.0  # seconds the emulator has to start on a busy machine
 
@@ -28,7 +29,9 @@ class BigqueryServer:
 
 
 @pytest.fixture(scope="session")
-def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BigqueryServer]:
+def bigquery_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BigqueryServer]:
     """Starts the emulator on a free port, once, and ends it and whatever it started."""
     home = tmp_path_factory.mktemp("bigquery")
     port, project = free_port(), "gaphealer-tests"
@@ -38,6 +41,12 @@ def bigquery_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bigque
         process.start()
         try:
             process.wait_ready(_UP)
+            exercised(request.config, "the BigQuery emulator")
             yield BigqueryServer(warehouse_url(port), project)
         finally:
             process.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in closing_lines(config):
+        terminalreporter.write_line(line)

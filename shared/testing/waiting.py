@@ -8,8 +8,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T | None], *, within: float, what: str) -> T:
-    """Returns the first answer of `look` that is true, looking again every tenth of a second.
+def eventually(look: Callable[[], T | None], *, within: float, what: str, every: float = 0.1) -> T:
+    """Returns the first answer of `look` that is true, looking again `every` so many seconds.
 
     Raises:
         AssertionError: there was none `within` so many seconds; says `what` was waited for and the last answer.
@@ -19,5 +19,5 @@ def eventually(look: Callable[[], T | None], *, within: float, what: str) -> T:
     while not (answer := look()):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within:g} s: {what} (last answer: {answer!r})")
-        pause.wait(0.1)
+        pause.wait(every)
     return answer

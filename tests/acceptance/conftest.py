@@ -10,9 +10,12 @@ import pytest
 from shared.demo.story import start
 from shared.local.pubsub_choice import choose
 from tests.acceptance.house import House, house_of
+from tests.real_parts import exercised
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with start(tmp_path_factory.mktemp("acceptance"), choose("local")) as stack:
+        real = ("the BigQuery emulator", "the built-in Pub/Sub server", "functions-framework processes")
+        exercised(request.config, *real)
         yield house_of(stack)

@@ -1,7 +1,6 @@
 """The servers that the suite runs against: Google's emulator where it is installed, and our own.
 
-Google's is skipped where it is absent, with the reason; in CI it must start if gcloud is there at all. The last
-lines of a run name the brokers that were really tested.
+Google's is skipped where it is absent, with the reason; in CI it must start if gcloud is there at all.
 """
 
 import os
@@ -21,9 +20,10 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 
 from shared.local.google_pubsub import NotInstalled
 from shared.local.pubsub_choice import Broker, choose
+from tests.real_parts import absent, exercised
 
 _UP = 30.0  # seconds a server has to start
-_TESTED = pytest.StashKey[list[str]]()
+_PARTS = {"google": "Google's Pub/Sub emulator", "local": "the built-in Pub/Sub server"}
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,13 @@ def pubsub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     try:
         chosen = choose(request.param)
     except NotInstalled as reason:
+        absent(request.config, _PARTS[request.param], str(reason))
         (pytest.fail if must_run else pytest.skip)(str(reason))
     log = tmp_path_factory.mktemp("pubsub") / f"{chosen.name}.log"
     process, channel = _start(chosen, log)
     if process.poll() is not None:
         (pytest.fail if must_run else pytest.skip)(f"{chosen.description} did not start:\n{log.read_text()}")
-    request.config.stash.setdefault(_TESTED, []).append(chosen.description)
+    exercised(request.config, _PARTS[chosen.name])
     publisher = pubsub_v1.PublisherClient(transport=PublisherGrpcTransport(channel=channel))
     subscriber = pubsub_v1.SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
     try:
@@ -74,12 +75,6 @@ def pubsub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         process.wait(timeout=15)
     # Java answers a SIGTERM with 128 + 15.
     assert process.returncode == (0 if chosen.name == "local" else 143), log.read_text()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    tested = config.stash.get(_TESTED, [])
-    if tested:
-        terminalreporter.write_line(f"Pub/Sub suite ran against: {'; '.join(tested)}")
 
 
 def _start(chosen: Broker, log: Path) -> tuple[subprocess.Popen[bytes], grpc.Channel]:
