@@ -93,10 +93,7 @@ class Orchestrator:
             orders = Window(min(s.start for s in spans), max(s.stop for s in spans)) if spans else window
             for part in orders.outside(window):
                 asked += [(q, answer.only_ordered()) for q, answer in self._questions(request, part, now)]
-        answer = merged(asked)
-        if not request.kinds:
-            return answer
-        return replace(answer, gaps=tuple(gap for gap in answer.gaps if gap.kind in request.kinds))
+        return merged(asked)
 
     def _questions(self, request: ScanRequest, window: Window, now: datetime) -> Iterator[tuple[Question, Answer]]:
         tables = request.tables or tuple(table.name for table in self.edge.downstream.tables)

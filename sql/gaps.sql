@@ -109,7 +109,7 @@ grid AS (
 judged AS (
   SELECT
     *,
-    NOT {{ "is_due" if calendar else "(is_due OR expected_by = 0)" }} OR (
+    {{ "NOT is_due OR " if calendar else "" }}(
       slice_rows > 0
       AND COALESCE(slice_keys >= ROUND(gate_keys * expected_keys, 6), TRUE)
       AND slice_rows >= ROUND(gate_rows * slice_keys, 6)
@@ -172,7 +172,7 @@ ledger AS (
   QUALIFY generation = MAX(generation) OVER (PARTITION BY table_name, slice_date)
 ),
 
--- What the edge is busy with on dates this question does not look at.
+-- What the edge is busy with on slices this question does not look at.
 others AS (
   SELECT
     slice_date,
@@ -187,6 +187,7 @@ others AS (
       slice_date < @start
       OR slice_date >= @stop
       OR (ARRAY_LENGTH(@dates) > 0 AND slice_date NOT IN UNNEST(@dates))
+      OR table_name NOT IN UNNEST(@tables)
     )
 ),
 

@@ -36,6 +36,7 @@ def incoherences(shape: PipelineShape) -> Iterator[Fault]:
     yield from _cycles(places)
     yield from _seasons(shape, places)
     yield from _tables(places)
+    yield from _expectations(shape, places)
 
 
 def _phases(shape: PipelineShape) -> Iterator[Fault]:
@@ -116,6 +117,15 @@ def _tables(places: list[_Place]) -> Iterator[Fault]:
             if sum(rule is not None for rule in (check.bad, check.unique, check.not_null)) != 1:
                 yield Fault(f"{place.path}.checks[{position}]", "expected exactly one of bad, unique or not_null")
         yield from _twice(place.path, place.table.checks)
+
+
+def _expectations(shape: PipelineShape, places: list[_Place]) -> Iterator[Fault]:
+    """Without a calendar only what a table needs says on which dates it is expected."""
+    for place in places:
+        upstream = shape.calendar is not None or place.phase == shape.phases[0].phase
+        needs = [read for read in place.table.reads if not read.optional and _sources(read) != [place.table.name]]
+        if not upstream and not needs:
+            yield Fault(f"{place.path}.reads", "expected a read that is not optional: there is no calendar to say when")
 
 
 def _twice(path: str, checks: list[CheckShape]) -> Iterator[Fault]:

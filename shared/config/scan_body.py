@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from shared.core.gaps import Kind
 from shared.core.pipeline import Edge
 from shared.core.requests import ScanRequest, Source
-from shared.core.windows import Window
+from shared.core.windows import FIRST_DATE, LAST_DATE, Window
 from shared.errors import Fault, RequestInvalid
 
 MAX_DAYS = 3_660  # of one request: ten years
@@ -23,7 +23,7 @@ def _date(value: object) -> object:
             day = date.fromisoformat(value)
         except ValueError as error:
             raise ValueError(f"{value} is not in the calendar") from error
-        if date.min + timedelta(days=MAX_DAYS) < day < date.max:
+        if FIRST_DATE <= day <= LAST_DATE:
             return day
     raise ValueError("expected a date such as 2022-04-16")
 

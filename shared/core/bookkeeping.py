@@ -48,8 +48,9 @@ class Scribe:
     def published(self, trigger: Trigger) -> Iterator[Event]:
         """Yields one event for each attempt that `trigger` carried out."""
         for attempt in trigger.attempts:
-            if attempt.generation > _generation(attempt.gap.history):
+            if attempt.generation > _generation(attempt.gap.history):  # only a person's force does that
                 yield self._attempt_event(EventType.REOPENED, attempt)
+                yield self._attempt_event(EventType.ORDERED, attempt)
             yield self._attempt_event(EventType.TRIGGERED, attempt, trigger_id=trigger.id)
 
     def _healed(self, closed: Closed) -> Event:

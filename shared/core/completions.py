@@ -15,7 +15,7 @@ from datetime import date
 from enum import StrEnum
 
 from shared.core.pipeline import CompletionFields, Table
-from shared.core.windows import Window
+from shared.core.windows import FIRST_DATE, LAST_DATE, Window
 from shared.errors import MessageUnreadable
 
 MAX_DAYS = 3_660  # of one completion's range: ten years
@@ -130,7 +130,7 @@ def _date(body: Mapping[str, object], field: str) -> date:
             day = date.fromisoformat(value)
         except ValueError:
             day = None
-        if day is not None and date.min < day < date.max:
+        if day is not None and FIRST_DATE <= day <= LAST_DATE:
             return day
     raise MessageUnreadable(f"{field} is not a date such as 2022-04-16")
 

@@ -30,13 +30,14 @@ def decide(
     request: ScanRequest,
     now: datetime,
 ) -> Plan:
-    """Returns a plan in which every one of `gaps` stands exactly once.
+    """Returns a plan in which every one of `gaps` that is of a kind asked for stands exactly once.
 
     `in_flight` are dates of the edge, other than those of `gaps`, on which an attempt is still at work.
     """
     rules = _Rules(pipeline, edge, request, now)
     known = tuple(gaps)
-    verdicts = [(gap, rules.verdict(gap)) for gap in known]
+    wanted = [gap for gap in known if not request.kinds or gap.kind in request.kinds]
+    verdicts = [(gap, rules.verdict(gap)) for gap in wanted]
     running = in_flight | {gap.slice.date for gap in known if rules.running(gap)}
     triggers, over = rules.within_caps([gap for gap, verdict in verdicts if verdict is None], running)
     return Plan(

@@ -52,6 +52,11 @@ class Question:
         """Says whether the question asks about `day`."""
         return day in self.window and (not self.dates or day in self.dates)
 
+    @property
+    def asks_all(self) -> bool:
+        """Says whether the question asks about every table of the edge."""
+        return {table.name for table in self.edge.downstream.tables} <= set(self.tables)
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -88,7 +93,7 @@ class Closed:
 class Answer:
     """Everything one question brought back.
 
-    `in_flight` are the edge's dates the question did *not* cover on which an attempt is still running;
+    `in_flight` are the dates of slices the question did *not* look at on which an attempt is still running;
     `ordered` is the smallest window around the open orders it did not cover, None without any.
     `bytes_billed` and `query_ms` are what it cost.
     """
@@ -112,11 +117,16 @@ def merged(answers: Iterable[tuple[Question, Answer]]) -> Answer:
     A date one question saw as in flight elsewhere may have been looked at by another; what was looked at counts.
     """
     asked = list(answers)
-    elsewhere = {day for _, answer in asked for day in answer.in_flight}
+    in_flight = {
+        day
+        for question, answer in asked
+        for day in answer.in_flight
+        if not any(other is not question and other.covers(day) and other.asks_all for other, _ in asked)
+    }
     return Answer(
         gaps=tuple(gap for _, answer in asked for gap in answer.gaps),
         closed=tuple(closed for _, answer in asked for closed in answer.closed),
-        in_flight=frozenset(day for day in elsewhere if not any(question.covers(day) for question, _ in asked)),
+        in_flight=frozenset(in_flight),
         ordered=None,
         bytes_billed=sum(answer.bytes_billed for _, answer in asked),
         query_ms=sum(answer.query_ms for _, answer in asked),

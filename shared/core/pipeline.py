@@ -178,6 +178,11 @@ class Edge:
         return self.downstream.trigger_topic
 
     @property
+    def cooldown(self) -> timedelta:
+        """How long an attempt at any table of the edge may be at work: the longest of their cooldowns."""
+        return max(table.policy.cooldown for table in self.downstream.tables)
+
+    @property
     def completion_topics(self) -> tuple[str, ...]:
         """The topics the orchestrator listens to: completions of the upstream and of the downstream phase."""
         topics = (self.upstream.completion_topic, self.downstream.completion_topic)

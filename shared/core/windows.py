@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2199, 12, 31)
+"""What doors take for a date: far enough from the ends of the calendar that adding days to one never leaves it."""
+
 
 @dataclass(frozen=True, order=True)
 class Window:

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -32,7 +31,8 @@ from shared.local.ticker import Ticker
 PROJECT = "gaphealer-demo"
 ROOT = Path(__file__).resolve().parents[2]
 ALL = Window.inclusive(game_days()[0].date, game_days()[-1].date)
-SCAN_EVERY = 6.0  # seconds between the scheduler's scans of an edge; an hour in real life
+SCAN_EVERY = 15.0  # seconds between the scheduler's scans of an edge; an hour in real life
+LOOK_EVERY = 2.0  # seconds between two looks at the ledger
 PATIENCE = 900.0  # seconds after which a cascade that does not end is given up
 _AT_WORK = frozenset({"in_flight", "cooldown", "max_in_flight", "over_cap"})
 
@@ -152,20 +152,44 @@ def manual_tables(pipeline: Pipeline) -> frozenset[str]:
 
 
 def cascade(stack: Stack, window: Window) -> Iterator[list[Progress]]:
-    """Lets the scheduler tick until nothing is left to do, and yields how far it is every second."""
+    """Lets the scheduler tick until nothing is left to do, and yields how far it is, as the ledger's view tells it."""
+    sql = Sql(bigquery_client(PROJECT, emulator=stack.warehouse_url))
     deadline = time.monotonic() + PATIENCE
     pause = threading.Event()
-    with Ticker(stack.orchestrators, SCAN_EVERY) as ticker:
+    with Ticker(stack.orchestrators, SCAN_EVERY):
         while True:
-            pause.wait(1.0)
+            pause.wait(LOOK_EVERY)
             stack.check()
-            reports = {edge: tick.body for edge, tick in ticker.last.items() if tick.ok}
-            known = {edge: body for edge, body in reports.items() if isinstance(body, dict)}
-            yield [_progress(stack.pipeline, edge, report, window) for edge, report in sorted(known.items())]
-            if len(known) == len(stack.orchestrators) and all(map(_quiet, known.values())) and _settled(stack, window):
+            phases = progress(sql, stack.pipeline, window)
+            yield phases
+            if not any(phase.in_flight for phase in phases) and _settled(stack, window):
                 return
             if time.monotonic() > deadline:
                 raise StoryFailed(f"still not done after {PATIENCE:.0f} s; the logs are in {stack.run_dir / 'logs'}")
+
+
+def progress(sql: Sql, pipeline: Pipeline, window: Window) -> list[Progress]:
+    """Returns for each downstream phase how many slices of `window` are complete, in flight or held."""
+    manual = manual_tables(pipeline)
+    rows = sql.run(
+        f"SELECT phase_to, healing_status, COUNT(*) AS slices FROM `{pipeline.ledger_dataset}.data_gaps` "
+        "WHERE game_date >= @start AND game_date < @stop AND table_name NOT IN UNNEST(@manual) "
+        "GROUP BY phase_to, healing_status",
+        start=window.start,
+        stop=window.stop,
+        manual=sorted(manual),
+    )
+    counts = {(row["phase_to"], row["healing_status"]): row["slices"] for row in rows}
+    return [
+        Progress(
+            phase=phase.phase,
+            name=phase.name,
+            expected=sum(day in window for t in phase.tables if t.name not in manual for day in due_dates(t)),
+            in_flight=counts.get((phase.phase, "triggered"), 0),
+            held=counts.get((phase.phase, "pending"), 0) + counts.get((phase.phase, "failed"), 0),
+        )
+        for phase in pipeline.phases[1:]
+    ]
 
 
 def _settled(stack: Stack, window: Window) -> bool:
@@ -176,23 +200,6 @@ def _settled(stack: Stack, window: Window) -> bool:
 
 def _quiet(report: Report) -> bool:
     return report["counts"]["triggered"] == 0 and not _AT_WORK & report["held_by_reason"].keys()
-
-
-def _progress(pipeline: Pipeline, edge_name: str, report: Report, window: Window) -> Progress:
-    edge = next(edge for edge in pipeline.edges if edge.name == edge_name)
-    manual = manual_tables(pipeline)
-    tables = [table for table in edge.downstream.tables if table.name not in manual]
-    expected = sum(day in window for table in tables for day in due_dates(table))
-    at_work = {(date.fromisoformat(t["date"]), part["table"]) for t in report["triggers"] for part in t["slices"]}
-    at_work |= {(date.fromisoformat(h["date"]), h["table"]) for h in report["held"] if h["reason"] == "in_flight"}
-    open_slices = {(day, name) for day, name in gap_slices(report) if day in window and name not in manual}
-    return Progress(
-        phase=edge.downstream.phase,
-        name=edge.downstream.name,
-        expected=expected,
-        in_flight=len(open_slices & at_work),
-        held=len(open_slices - at_work),
-    )
 
 
 def _still_open(reports: Mapping[str, Report], window: Window) -> int:

@@ -67,7 +67,7 @@ class BigQueryWarehouse:
                 "tables": list(question.tables),
                 "pipeline": self._pipeline.name,
                 "edge": edge.name,
-                "running_since": question.now - edge.downstream.policy.cooldown,
+                "running_since": question.now - edge.cooldown,
             },
             labels={"edge": edge.name, "question": "gaps"},
         )

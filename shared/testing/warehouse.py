@@ -78,8 +78,12 @@ class InMemoryWarehouse:
                 elif history.open:
                     outcome = Outcome.HEALED if state.is_due(table, day) else Outcome.NOT_EXPECTED
                     closed.append(Closed(SliceId(day, table.name), outcome, history))
-        elsewhere = {where: h for where, h in histories.items() if h.open and not question.covers(where[1])}
-        cooldown = question.edge.downstream.policy.cooldown
+        elsewhere = {
+            (table, day): h
+            for (table, day), h in histories.items()
+            if h.open and not (question.covers(day) and table in question.tables)
+        }
+        cooldown = question.edge.cooldown
         orders = [where[1] for where, h in elsewhere.items() if h.ordered and not _given_up(where, h, events)]
         return Answer(
             gaps=tuple(gaps),

@@ -1,4 +1,4 @@
-"""Scenarios in which the SQL once differed from its twin: each was found by generated pipelines, and then mended."""
+"""Scenarios in which the SQL once differed from its twin: found by reading or by generated pipelines, then mended."""
 
 import pytest
 

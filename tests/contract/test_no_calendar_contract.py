@@ -42,6 +42,14 @@ def test_expects_a_second_table__once_the_first_is_there(new_world: NewWorld) ->
     assert world.ask(day(0), day(1), NOW) == answer(missing(day(0), "first"), missing(day(1), "second"))
 
 
+def test_waits__for_a_table_that_nothing_can_be_built_from_yet(new_world: NewWorld) -> None:
+    """`first` is not expected while `raw` is late; `second` needs it all the same."""
+    first, second = table("first", reads=["raw"]), table("second", reads=["first", "extra"])
+    world = new_world(without_calendar(first, second, upstream=(table("raw"), table("extra"))))
+    world.put("extra", written(day(0), "a", "b"))
+    assert world.ask(day(0), day(0), NOW) == answer(missing(day(0), "second", blocked_by=("first",)))
+
+
 def test_expects_only_presence__without_any_upstream_key(new_world: NewWorld) -> None:
     world = new_world(without_calendar(table("summary", reads=["raw"]), upstream=(table("raw", key=None),)))
     world.put("raw", written(day(0), "a", "b"), written(day(1), "a", "b"))
