@@ -31,7 +31,7 @@ fmt: $(READY)  ## format Python and SQL
 	$(BIN)/ruff format .
 
 bench: $(READY)  ## measure; the results go into docs/benchmarks.md by hand
-	$(BIN)/python -m pytest tests/bench --benchmarks -p no:cacheprovider
+	$(BIN)/python -m tests.bench
 
 lock: $(READY)  ## resolve requirements.lock anew from pyproject.toml
 	$(BIN)/pip install --quiet uv

@@ -45,7 +45,7 @@ Day = Annotated[date, BeforeValidator(_date)]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # built on first use, not at import
 
     start_date: Day | None = None
     end_date: Day | None = None

@@ -70,7 +70,7 @@ Fraction = Annotated[float, Field(ge=0, le=1)]
 class Shape(BaseModel):
     """Common to all: unknown keys are faults, and `"5"` is not a number."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)  # built on first use
 
 
 class CalendarShape(Shape):

@@ -114,8 +114,10 @@ class _Rules:
     def _by_age(self, gap: Gap) -> Escalated | None:
         """Age concerns only what nobody asked for: a scheduled scan's own findings."""
         asked_for = self.request.source is not Source.SCAN or (gap.history.open and gap.history.ordered)
+        if asked_for:
+            return None
         age = local_date(self.now, self.pipeline.zone) - gap.slice.date
-        if asked_for or age.days <= self._table(gap).policy.auto_heal_days:
+        if age.days <= self._table(gap).policy.auto_heal_days:
             return None
         return Escalated(gap, EscalationReason.TOO_OLD)
 
@@ -123,7 +125,8 @@ class _Rules:
         """Yields what may share one message: the gaps of a date, or single ones, most urgent first."""
         groups: dict[object, list[Gap]] = defaultdict(list)
         per_table = self.edge.downstream.trigger.per is TriggerPer.TABLE
-        for gap in sorted(gaps, key=lambda gap: self._position[gap.slice.table]):
+        position = {table.name: number for number, table in enumerate(self.edge.downstream.tables)}
+        for gap in sorted(gaps, key=lambda gap: position[gap.slice.table]):
             groups[gap.slice if per_table else gap.slice.date].append(gap)
         yield from sorted(groups.values(), key=lambda group: (min(map(_tries, group)), group[0].slice.date))
 
@@ -139,10 +142,6 @@ class _Rules:
 
     def _table(self, gap: Gap) -> Table:
         return self.pipeline.tables[gap.slice.table]
-
-    @property
-    def _position(self) -> dict[str, int]:
-        return {table.name: position for position, table in enumerate(self.edge.downstream.tables)}
 
 
 def _tries(gap: Gap) -> int:

@@ -6,6 +6,7 @@ Without a terminal (in CI, in a pipe) the moving parts fall away and what is lef
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from os.path import relpath
 from typing import Any
 
 from rich.console import Console, Group
@@ -25,7 +26,7 @@ from shared.local.stack import Stack
 _CELL_DAYS = 28
 _BAR = 28
 _LINE_EVERY = 10.0  # seconds, where there is no terminal to draw on
-_MEGABYTE = 2**20
+_GIGABYTE = 2**30
 
 
 class TerminalScreen:
@@ -44,7 +45,8 @@ class TerminalScreen:
             "259 games on 137 dates have been stuck in phase 2 ever since."
         )
         self._console.print(Panel(story, title="gap healer · the NBA pipeline", title_align="left", padding=(0, 1)))
-        self._console.print(f"Starting the local stack: bqemulator, {broker.description}, one process per function.")
+        pubsub = {"local": "the built-in Pub/Sub server", "google": "Google's Pub/Sub emulator"}[broker.name]
+        self._console.print(f"Starting the local stack: bqemulator, {pubsub}, one process per function.")
         if self._console.is_terminal:
             self._live = Live(Text("  waiting for the warehouse"), console=self._console, transient=True)
             self._live.start()
@@ -60,7 +62,7 @@ class TerminalScreen:
         up = len(stack.describe())
         self._console.print(
             f"[green]ready[/] {up} processes, {len(self._made)} tables, {rows:,} rows, {seconds:.0f} s; "
-            f"logs in {stack.run_dir / 'logs'}\n"
+            f"logs in {relpath(stack.run_dir / 'logs')}\n"
         )
 
     def before(self, found: list[PhaseCoverage]) -> None:
@@ -68,12 +70,10 @@ class TerminalScreen:
 
     def ordered(self, window: Window, reports: Mapping[str, Report]) -> None:
         gaps = sum(report["counts"]["gaps"] for report in reports.values())
-        self._console.print(
-            f"[bold]One order[/]: POST /scan-gaps "
-            f'{{"start_date": "{window.start}", "end_date": "{window.end_date}"}} to each of {len(reports)} edges.'
-        )
-        first = "  ".join(f"{edge} {report['counts']['messages']}" for edge, report in reports.items())
-        self._console.print(f"{gaps:,} gaps found and remembered. Triggers sent at once: {first}\n")
+        body = f'{{"start_date": "{window.start}", "end_date": "{window.end_date}"}}'
+        self._console.print(f"[bold]One order[/], to each edge: POST /scan-gaps {body}")
+        first = ", ".join(str(report["counts"]["messages"]) for report in reports.values())
+        self._console.print(f"{gaps:,} gaps found and remembered. Messages sent at once, per edge: {first}\n")
         if self._console.is_terminal:
             self._live = Live(console=self._console, refresh_per_second=4, transient=True)
             self._live.start()
@@ -93,8 +93,6 @@ class TerminalScreen:
         self._console.print()
         self._console.print(_calendar("Coverage after", ending.coverage))
         self._console.print(_left(ending.reports, window))
-        triggered = sum(report["counts"]["triggered"] for report in ending.again.values())
-        self._console.print(f"The same order again triggers [bold]{triggered}[/] slices.\n")
         self._console.print(_closing(ending, window), highlight=False)
 
     def _stop_live(self) -> None:
@@ -197,7 +195,7 @@ def _cause(reason: str, entries: list[Mapping[str, Any]]) -> str:
     if reason != "blocked":
         return f"{', '.join(sorted(gaps))}: a person has to name it"
     roots = {label for entry in entries for label in entry["blocked_by"] if not gaps.intersection(label.split("|"))}
-    return "there is no " + ", and no ".join(sorted(root.replace("|", " or ") for root in roots))
+    return "\n".join(sorted("no " + root.replace("|", ", no ") for root in roots))
 
 
 def _closing(ending: Ending, window: Window) -> Text:
@@ -205,11 +203,11 @@ def _closing(ending: Ending, window: Window) -> Text:
     again = sum(report["counts"]["triggered"] for report in ending.again.values())
     held = (date.fromisoformat(entry["date"]) for report in ending.reports.values() for entry in report["held"])
     open_now = sum(day in window for day in held)
+    gigabytes = ending.memory_bytes / _GIGABYTE
     return Text.assemble(
         ("Healed ", "bold green"),
         (f"{ending.healed:,} slices", "bold"),
-        f" on {dates} dates through phases 3 to 6 in ",
+        f" on {dates} dates in ",
         (f"{ending.seconds:.0f} s", "bold"),
-        f"; {open_now} are held for a reason; a second scan triggered {again}; "
-        f"{ending.memory_bytes / _MEGABYTE:,.0f} MB in all.",
+        f", {open_now} held for a reason; asked again, {again} triggered; {gigabytes:.1f} GB.",
     )
