@@ -26,10 +26,10 @@ _PAGE = 100
 _LARGEST_PULL = 1_000
 
 Item = TypeVar("Item")
-Context = Any  # grpc.ServicerContext; like the handlers below it is generic only in its stubs, hence the quotes
+Context = Any  # grpc.ServicerContext; like the handlers below generic only in its stubs, hence the quotes
 
 
-def handlers(broker: Broker, pushes: Pushes) -> list["grpc.GenericRpcHandler[Any, Any]"]:
+def handlers(broker: Broker, pushes: Pushes) -> list[grpc.GenericRpcHandler]:
     """Returns what a gRPC server needs to serve the broker."""
     return [
         grpc.method_handlers_generic_handler("google.pubsub.v1.Publisher", PublisherService(broker).methods()),
