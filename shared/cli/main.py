@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from shared.cli.demo import demo
 from shared.cli.init import init
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Faulty as error:
         errors.print(f"[bold red]{error.source or 'This'}[/] {error.title}:")
         for fault in error.faults:
-            errors.print(f"  [bold]{fault.path}[/]  {fault.message}")
+            errors.print(f"  [bold]{escape(fault.path)}[/]  {escape(fault.message)}", soft_wrap=True)
         sys.exit(1)
     except GapHealerError as error:
         errors.print(f"[bold red]{type(error).__name__}[/] {error}")

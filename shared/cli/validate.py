@@ -1,15 +1,15 @@
 """`gaphealer validate`: is this pipeline.yaml right, and what does it say?"""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table as Grid
 
 from shared.cli.options import pipeline_file
 from shared.config import load_pipeline
-from shared.core.pipeline import Heal, Pipeline, Read, Table
+from shared.core.pipeline import Heal, Phase, Pipeline, Read, Table
 
 
 @click.command()
@@ -18,24 +18,28 @@ def validate(path: Path) -> None:
     """Checks pipeline.yaml, and names every fault at once."""
     pipeline = load_pipeline(path)
     console = Console(highlight=False)
-    console.print(_overview(pipeline))
+    for line in _overview(pipeline):
+        console.print(line, soft_wrap=True)
     edges = ", ".join(edge.name for edge in pipeline.edges)
-    console.print(f"[bold green]{escape(str(path))}[/] is right: {len(pipeline.tables)} tables, edges {edges}.")
+    console.print(f"[bold green]{escape(str(path))}[/] is right: {len(pipeline.tables)} tables; edges {edges}")
 
 
-def _overview(pipeline: Pipeline) -> Grid:
-    grid = Grid(title=f"pipeline {pipeline.name} · {pipeline.timezone}", title_justify="left", header_style="bold")
-    grid.add_column("phase", no_wrap=True)
-    for heading in ("table", "reads", "complete when", "heal"):
-        grid.add_column(heading, overflow="fold")
+def _overview(pipeline: Pipeline) -> Iterator[str]:
+    """Yields what the file says, a line per table and one per read of it."""
+    yield f"[bold]{pipeline.name}[/] in {pipeline.timezone}"
     for phase in pipeline.phases:
-        for position, table in enumerate(phase.tables):
-            name = f"{phase.phase} {phase.name}" if position == 0 else ""
-            last = position == len(phase.tables) - 1
-            reads = "\n".join(map(_read, table.reads))
-            heal = "" if table.heal is Heal.AUTO else table.heal.value
-            grid.add_row(name, table.name, escape(reads), _complete(table), heal, end_section=last)
-    return grid
+        yield f"\n[bold]{phase.phase} {phase.name}[/] [dim]{_topics(phase)}[/]"
+        for table in phase.tables:
+            heal = "" if table.heal is Heal.AUTO else f" [yellow]heal: {table.heal.value}[/]"
+            yield f"  {table.name:<30} [dim]{_complete(table)}[/]{heal}"
+            for read in table.reads:
+                yield f"      [dim]reads[/] {escape(_read(read))}"
+    yield ""
+
+
+def _topics(phase: Phase) -> str:
+    started = f"started by {phase.trigger_topic}, " if phase.trigger_topic else ""
+    return f"{started}says so on {phase.completion_topic}" if phase.completion_topic else started.rstrip(", ")
 
 
 def _read(read: Read) -> str:

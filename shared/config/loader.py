@@ -6,6 +6,8 @@ import yaml
 from pydantic import ValidationError
 
 from shared.config.coherence import incoherences
+from shared.config.faults import faults_of
+from shared.config.salvage import further_faults
 from shared.config.shape import PhaseShape, PipelineShape, PolicyShape, ReadShape, TableShape
 from shared.core.pipeline import (
     Breaker,
@@ -47,7 +49,8 @@ def parse_pipeline(text: str, *, source: str = "pipeline.yaml") -> Pipeline:
     try:
         shape = PipelineShape.model_validate(document)
     except ValidationError as error:
-        raise PipelineInvalid(_faults(error), source=source) from error
+        faults = faults_of(error)
+        raise PipelineInvalid([*faults, *further_faults(document, faults)], source=source) from error
     if faults := list(incoherences(shape)):
         raise PipelineInvalid(faults, source=source)
     return _pipeline(shape)
@@ -66,17 +69,6 @@ class _UniqueKeys(yaml.SafeLoader):
                 )
             seen.add(key)
         return dict(super().construct_mapping(node, deep))
-
-
-def _faults(error: ValidationError) -> list[Fault]:
-    return [Fault(_path(item["loc"]), item["msg"].removeprefix("Value error, ")) for item in error.errors()]
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
-    return path or "(file)"
 
 
 def _pipeline(shape: PipelineShape) -> Pipeline:

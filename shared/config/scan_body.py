@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
+from shared.config.faults import faults_of
 from shared.core.gaps import Kind
 from shared.core.pipeline import Edge
 from shared.core.requests import ScanRequest, Source
@@ -73,7 +74,7 @@ def read_scan_request(fields: Mapping[str, object], edge: Edge, today: date) -> 
     try:
         body = _Body.model_validate(dict(fields), context={"edge": edge})
     except ValidationError as error:
-        raise RequestInvalid([_fault(item["loc"], item["msg"]) for item in error.errors()]) from error
+        raise RequestInvalid(faults_of(error)) from error
     if faults := _incoherences(body, today):
         raise RequestInvalid(faults)
     return ScanRequest(
@@ -105,8 +106,3 @@ def _incoherences(body: _Body, today: date) -> list[Fault]:
     if body.ignore_gates and not body.force:
         faults.append(Fault("ignore_gates", "expected only together with force"))
     return faults
-
-
-def _fault(location: tuple[int | str, ...], message: str) -> Fault:
-    path = "".join(f"[{part}]" if isinstance(part, int) else str(part) for part in location)
-    return Fault(path, message.removeprefix("Value error, "))
