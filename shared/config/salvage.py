@@ -39,6 +39,8 @@ def further_faults(document: object, known: list[Fault]) -> list[Fault]:
 
 def _mend(document: Any, location: list[int | str]) -> bool:
     """Takes out or replaces what stands at `location`; says whether it could."""
+    if not location:
+        return False
     *way, last = location
     place = document
     try:

@@ -1,0 +1,167 @@
+"""What each door answers, and that nothing internal ever leaves."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import flask
+import pytest
+
+from shared.bootstrap import Service, serve
+from shared.entrypoint import answer
+from shared.errors import (
+    Fault,
+    GapHealerError,
+    PublishFailed,
+    QuestionTooExpensive,
+    SettingsInvalid,
+    SourceMissing,
+    WarehouseUnavailable,
+)
+from shared.orchestrator import Orchestrator
+from shared.testing.clock import SettableClock
+from shared.testing.pipelines import pipeline
+from shared.testing.publisher import RecordingPublisher
+from shared.testing.warehouse import InMemoryWarehouse
+
+DAY = date(2026, 1, 20)
+SECRET = "SELECT password FROM nba_raw.secrets"
+
+
+class House:
+    """One edge behind its doors, with a gap on `DAY`."""
+
+    def __init__(self) -> None:
+        self.pipeline = pipeline()
+        self.warehouse = InMemoryWarehouse(self.pipeline)
+        self.publisher = RecordingPublisher()
+        clock = SettableClock(datetime(2026, 1, 31, 17, tzinfo=UTC))
+        game = {"game_date": DAY, "game_id": "g", "season_year": 2025, "processed_at": clock()}
+        self.warehouse.put("league.schedule", [game])
+        self.warehouse.put("league.raw", [game])
+        self.warehouse.put("league.summary", [])
+        self.service = serve(Orchestrator(self.pipeline, self.pipeline.edges[0], self.warehouse, self.publisher, clock))
+
+    def ask(
+        self, method: str, path: str, body: object = None, *, service: Callable[[], Service] | None = None
+    ) -> flask.Response:
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        with flask.Flask(__name__).test_request_context(path, method=method, data=data):
+            return answer(flask.request, service or (lambda: self.service))
+
+    def push(self, body: object) -> flask.Response:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        message = {"data": base64.b64encode(data).decode(), "messageId": "7"}
+        return self.ask("POST", "/", {"message": message, "subscription": "s"})
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def problem(found: flask.Response, status: int) -> dict[str, Any]:
+    assert (found.status_code, found.content_type) == (status, "application/problem+json")
+    body: dict[str, Any] = found.get_json()
+    assert {"type", "title", "status", "detail"} <= body.keys()
+    assert SECRET not in found.get_data(as_text=True)
+    return body
+
+
+def test_push__of_a_completion__is_204_after_its_trigger_is_out(house: House) -> None:
+    for _ in range(2):  # a duplicate changes nothing
+        assert house.push({"game_date": str(DAY)}).status_code == 204
+    assert len(house.publisher.sent["phase3-trigger"]) == 1
+
+
+@pytest.mark.parametrize("body", [b"\xff\x00", b"{}", b'"text"'])
+def test_push__that_nobody_can_read__is_kept_and_204(house: House, body: bytes) -> None:
+    """F22"""
+    assert house.push(body).status_code == 204
+    assert house.ask("POST", "/", body).status_code == 204
+    wrapped, bare = house.warehouse.quarantined
+    assert base64.b64encode(body) in wrapped.body
+    assert (wrapped.message_id, bare.body) == ("7", body)
+    assert wrapped.reason
+
+
+@pytest.mark.parametrize("body", [{"game_date": str(DAY)}, {}], ids=["completion", "unreadable"])
+def test_push__while_the_warehouse_is_gone__is_503_so_that_it_comes_again(house: House, body: object) -> None:
+    """I6"""
+    house.warehouse.fail_with(WarehouseUnavailable(SECRET))
+    problem(house.push(body), 503)
+
+
+@pytest.mark.parametrize("error", [WarehouseUnavailable(SECRET), SourceMissing(SECRET), QuestionTooExpensive(SECRET)])
+def test_scan__that_cannot_be_answered__is_503(house: House, error: GapHealerError) -> None:
+    house.warehouse.fail_with(error)
+    problem(house.ask("POST", "/scan-gaps"), 503)
+
+
+def test_scan__whose_triggers_do_not_go_out__is_503(house: House) -> None:
+    house.publisher.fail_at([0])
+    problem(house.ask("POST", "/scan-gaps"), 503)
+    assert issubclass(PublishFailed, GapHealerError)
+
+
+def test_scan__reports_in_the_promised_shape(house: House) -> None:
+    found = house.ask("POST", "/scan-gaps?start_date=2026-01-20", {"end_date": "2026-01-20"})
+    assert found.status_code == 200
+    report = found.get_json()
+    assert list(report) == [
+        "scan_id", "edge", "window", "dry_run", "counts", "by_kind", "held_by_reason", "triggers", "held", "escalated",
+        "healed", "bytes_billed", "query_ms", "truncated",
+    ]  # fmt: skip
+    assert report["window"] == {"start_date": "2026-01-20", "end_date": "2026-01-20"}
+    assert report["counts"] == {"gaps": 1, "triggered": 1, "held": 0, "escalated": 0, "healed": 0, "messages": 1}
+    (trigger,) = report["triggers"]
+    assert (trigger["date"], trigger["slices"][0]["table"]) == ("2026-01-20", "summary")
+    assert trigger["message_id"]
+
+
+def test_scan__with_wrong_fields__names_every_one(house: House) -> None:
+    body = {"start_date": "2022-02-30", "kinds": ["odd"], "tables": ["x"], "force": "maybe", "colour": 1}
+    found = problem(house.ask("POST", "/scan-gaps?max_triggers=-1", body), 400)
+    fields = {error["field"] for error in found["errors"]}
+    assert fields == {"start_date", "kinds[0]", "tables[0]", "force", "colour", "max_triggers"}
+    assert house.warehouse.events == []
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"7", b"\xff"])
+def test_scan__with_a_body_that_is_no_object__is_400(house: House, body: bytes) -> None:
+    assert problem(house.ask("POST", "/scan-gaps", body), 400)["errors"][0]["field"] == "(body)"
+
+
+def test_scan__while_another_holds_the_edge__is_409(house: House) -> None:
+    with house.service.turns.scan():
+        problem(house.ask("POST", "/scan-gaps"), 409)
+
+
+def test_unknown_path__is_404__and_a_wrong_method_405(house: House) -> None:
+    problem(house.ask("GET", "/healthz"), 404)
+    found = house.ask("GET", "/scan-gaps")
+    problem(found, 405)
+    assert found.headers["Allow"] == "POST"
+
+
+def test_health__does_not_touch_the_warehouse__unless_asked_deeply(house: House) -> None:
+    house.warehouse.fail_with(WarehouseUnavailable(SECRET))
+    assert house.ask("GET", "/health").status_code == 200
+    problem(house.ask("GET", "/health?deep=1"), 503)
+
+
+def test_settings_that_are_wrong__are_named(house: House) -> None:
+    def refused() -> Service:
+        raise SettingsInvalid([Fault("EDGE", "expected one of phase2_to_phase3")])
+
+    found = problem(house.ask("POST", "/scan-gaps", service=refused), 500)
+    assert [error["field"] for error in found["errors"]] == ["EDGE"]
+
+
+def test_what_nobody_foresaw__is_500_without_its_text(house: House) -> None:
+    def broken() -> Service:
+        raise RuntimeError(SECRET)
+
+    problem(house.ask("POST", "/scan-gaps", service=broken), 500)

@@ -1,0 +1,80 @@
+"""What no emulator can show of the question: that it reads little, and that nothing foreign gets into it."""
+
+import re
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from shared import queries
+from shared.config import load_pipeline
+from shared.config.settings import SHIPPED_PIPELINE
+from shared.core.pipeline import Edge
+from shared.testing.pipelines import edge_of, phase, pipeline, read, table
+
+NBA = load_pipeline(SHIPPED_PIPELINE)
+PARAMETERS = {"start", "stop", "calendar_start", "dates", "tables", "pipeline", "edge", "running_since"}
+
+edges = pytest.mark.parametrize("edge", NBA.edges, ids=lambda edge: edge.name)
+
+
+def tree(edge: Edge) -> exp.Expression:
+    parsed = sqlglot.parse_one(queries.bare(queries.gaps(NBA, edge)), read="bigquery")
+    assert isinstance(parsed, exp.Expression)
+    return parsed
+
+
+@edges
+def test_every_source__is_read_once__within_the_window_only(edge: Edge) -> None:
+    """F18: tables that require a partition filter; and bytes are billed by what is read."""
+    needed = {t.name for t in edge.downstream.tables}
+    needed |= {name for t in edge.downstream.tables for r in t.gating_reads for name in r.any_of}
+    refs = {NBA.tables[name].ref for name in needed}
+    reads = [found for found in tree(edge).find_all(exp.Table) if found.db and not found.db.endswith("orchestration")]
+    places = [f"{found.db}.{found.name}" for found in reads]
+    assert NBA.calendar is not None
+    assert sorted(places) == sorted([*refs, NBA.calendar.ref])
+    for found in reads:
+        select = found.find_ancestor(exp.Select)
+        assert select is not None
+        filters = select.args["where"].sql("bigquery")
+        assert re.search(r">= @(calendar_)?start AND `\w+` < @stop", filters), filters
+
+
+@edges
+def test_of_a_source__only_date_key_and_stamp_are_read(edge: Edge) -> None:
+    for select in tree(edge).find_all(exp.Select):
+        source = select.find(exp.Table)
+        ref = f"{source.db}.{source.name}" if source is not None else ""
+        described = next((t for t in NBA.tables.values() if t.ref == ref), None)
+        if described is None or (NBA.calendar is not None and ref == NBA.calendar.ref):
+            continue
+        named = {column.name for column in select.find_all(exp.Column)} - {"slice_date"}
+        assert named <= {described.date, described.key, described.stamp}
+        assert not list(select.find_all(exp.Star)) or "COUNT(*)" in select.sql("bigquery")
+
+
+@edges
+def test_values__are_parameters__and_no_clock_is_asked(edge: Edge) -> None:
+    sql = queries.bare(queries.gaps(NBA, edge))
+    assert set(re.findall(r"@(\w+)", sql)) == PARAMETERS
+    assert not re.search(r"CURRENT_|NOW\(|SESSION_USER", sql)
+
+
+def test_header__documents_every_parameter() -> None:
+    header = "\n".join(line for line in queries.gaps(NBA, NBA.edges[0]).splitlines() if line.startswith("--"))
+    assert set(re.findall(r"@(\w+)", header)) == PARAMETERS
+
+
+def test_optional_reads__are_not_paid_for() -> None:
+    odds = table("odds")
+    summary = table("summary", reads=["raw", read("odds", optional=True)])
+    league = pipeline(phase(2, table("raw"), odds), phase(3, summary))
+    assert "league.odds" not in queries.gaps(league, edge_of(league))
+
+
+def test_without_a_calendar__none_is_named() -> None:
+    league = pipeline(calendar=None)
+    sql = queries.bare(queries.gaps(league, edge_of(league)))
+    assert "calendar" not in sql.replace("calendar_dates", "")
+    sqlglot.parse_one(sql, read="bigquery")
