@@ -15,6 +15,7 @@ from google.auth import exceptions as auth
 from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseUnavailable
 
 _REFUSED = (google.BadRequest, google.NotFound, google.Forbidden)
+_PASSING = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "backendError", "internalError"}
 _UNREACHABLE = (
     google.GoogleAPICallError,
     google.RetryError,
@@ -33,9 +34,10 @@ def warehouse_faults(doing: str) -> Iterator[None]:
         yield
     except _REFUSED as error:
         said = error.message or str(error)
-        if "bytesBilledLimitExceeded" in str(error) or "bytes billed" in said:
+        reasons = {each.get("reason") for each in error.errors if isinstance(each, dict)}
+        if "bytesBilledLimitExceeded" in reasons:
             raise QuestionTooExpensive(f"{doing}: {said}") from error
-        if isinstance(error, google.Forbidden) and "ateLimit" in str(error):
+        if reasons & _PASSING:
             raise WarehouseUnavailable(f"{doing}: {said}") from error
         raise SourceMissing(f"{doing}: {said}") from error
     except _UNREACHABLE as error:

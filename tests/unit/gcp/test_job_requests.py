@@ -1,0 +1,130 @@
+"""What is really sent to BigQuery, read off the wire: limits, labels, types. No emulator enforces these."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from shared.core.gaps import Question
+from shared.core.ledger import Event, EventType
+from shared.core.windows import Window
+from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseError, WarehouseUnavailable
+from shared.gcp.bigquery import BigQueryWarehouse
+from shared.gcp.clients import bigquery_client
+from shared.testing.pipelines import pipeline
+
+NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)
+
+
+class Wire(HTTPServer):
+    """Takes down every job that is sent, and refuses it with `answer`."""
+
+    jobs: list[dict[str, Any]]
+    answer: tuple[int, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Wire
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.jobs.append(json.loads(body))
+        status, reason = self.server.answer
+        said = {"error": {"code": status, "message": reason, "errors": [{"reason": reason, "message": reason}]}}
+        data = json.dumps(said).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    with Wire(("127.0.0.1", 0), _Handler) as server:
+        server.jobs, server.answer = [], (400, "invalidQuery")
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def a_warehouse(wire: Wire, **options: Any) -> BigQueryWarehouse:
+    return BigQueryWarehouse(lambda: bigquery_client("p", emulator=wire.url), pipeline(), **options)
+
+
+def a_question(*dates: date) -> Question:
+    window = Window(date(2022, 4, 16), date(2022, 6, 18))
+    return Question(pipeline().edges[0], window, ("summary",), NOW, dates)
+
+
+def test_question__is_limited_labelled_and_waited_for_only_so_long(wire: Wire) -> None:
+    with pytest.raises(SourceMissing):
+        a_warehouse(wire, timeout=5, maximum_bytes_billed=1234).gaps(a_question())
+    (job,) = wire.jobs
+    query = job["configuration"]["query"]
+    assert query["maximumBytesBilled"] == "1234"
+    assert query["useLegacySql"] is False
+    assert job["configuration"]["labels"] == {"app": "gaphealer", "edge": "phase2_to_phase3", "question": "gaps"}
+    assert job["configuration"]["jobTimeoutMs"] == "5000"
+    assert "--" not in query["query"]
+
+
+def test_values__go_as_typed_parameters__an_empty_list_of_dates_too(wire: Wire) -> None:
+    for dates in ((), (date(2022, 4, 16),)):
+        with pytest.raises(SourceMissing):
+            a_warehouse(wire).gaps(a_question(*dates))
+    for job in wire.jobs:
+        query = job["configuration"]["query"]
+        types = {p["name"]: p["parameterType"] for p in query["queryParameters"]}
+        assert types["dates"] == {"type": "ARRAY", "arrayType": {"type": "DATE"}}
+        assert types["start"] == {"type": "DATE"}
+        assert types["running_since"] == {"type": "TIMESTAMP"}
+        assert "2022-04-16" not in query["query"]
+
+
+def test_ledger__is_one_job_however_many_events(wire: Wire) -> None:
+    """F23: no DML per event."""
+    events = [
+        Event(EventType.DETECTED, NOW, "league", "phase2_to_phase3", 2, 3, "summary", date(2022, 4, 16), generation)
+        for generation in range(1, 1001)
+    ]
+    with pytest.raises(WarehouseError):
+        a_warehouse(wire).record(events)
+    (job,) = wire.jobs
+    (parameter,) = job["configuration"]["query"]["queryParameters"]
+    assert len(json.loads(parameter["parameterValue"]["value"])) == 1000
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ((404, "notFound"), SourceMissing),
+        ((403, "accessDenied"), SourceMissing),
+        ((400, "invalidQuery"), SourceMissing),
+        ((400, "bytesBilledLimitExceeded"), QuestionTooExpensive),
+        ((403, "rateLimitExceeded"), WarehouseUnavailable),
+        ((403, "quotaExceeded"), WarehouseUnavailable),
+        ((503, "backendError"), WarehouseUnavailable),
+        ((401, "authError"), WarehouseUnavailable),
+    ],
+)
+def test_refusal__becomes_the_error_that_says_who_must_act(
+    wire: Wire, answer: tuple[int, str], error: type[WarehouseError]
+) -> None:
+    """F21: a missing table is not "try again", and a quota is."""
+    wire.answer = answer
+    with pytest.raises(error):
+        a_warehouse(wire, timeout=1).ping()
