@@ -62,7 +62,8 @@ class TerminalScreen:
         up = len(stack.describe())
         self._console.print(
             f"[green]ready[/] {up} processes, {len(self._made)} tables, {rows:,} rows, {seconds:.0f} s; "
-            f"logs in {relpath(stack.run_dir / 'logs')}\n"
+            f"logs in {relpath(stack.run_dir / 'logs')}\n",
+            soft_wrap=True,
         )
 
     def before(self, found: list[PhaseCoverage]) -> None:
@@ -71,7 +72,7 @@ class TerminalScreen:
     def ordered(self, window: Window, reports: Mapping[str, Report]) -> None:
         gaps = sum(report["counts"]["gaps"] for report in reports.values())
         body = f'{{"start_date": "{window.start}", "end_date": "{window.end_date}"}}'
-        self._console.print(f"[bold]One order[/], to each edge: POST /scan-gaps {body}")
+        self._console.print(f"[bold]One order[/], to each edge: POST /scan-gaps {body}", soft_wrap=True)
         first = ", ".join(str(report["counts"]["messages"]) for report in reports.values())
         self._console.print(f"{gaps:,} gaps found and remembered. Messages sent at once, per edge: {first}\n")
         if self._console.is_terminal:
@@ -93,7 +94,7 @@ class TerminalScreen:
         self._console.print()
         self._console.print(_calendar("Coverage after", ending.coverage))
         self._console.print(_left(ending.reports, window))
-        self._console.print(_closing(ending, window), highlight=False)
+        self._console.print(_closing(ending, window), soft_wrap=True)
 
     def _stop_live(self) -> None:
         if self._live is not None:

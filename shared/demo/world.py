@@ -86,4 +86,4 @@ def _without(window: Window, holes: Iterable[Window]) -> list[Window]:
 
 
 def _wound(sql: Sql, pipeline: Pipeline) -> None:
-    statements.keep_some(sql, pipeline.tables["player_game_summary"], HALF_WRITTEN, share=8)
+    statements.keep_some(sql, pipeline.tables["player_game_summary"], HALF_WRITTEN, share=6)
