@@ -40,10 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         error.show()
         sys.exit(error.exit_code)
     except Faulty as error:
-        errors.print(f"[bold red]{error.source or 'This'}[/] {error.title}:")
+        errors.print(f"[bold red]{escape(error.source or 'This')}[/] {error.title}:")
         for fault in error.faults:
             errors.print(f"  [bold]{escape(fault.path)}[/]  {escape(fault.message)}", soft_wrap=True)
         sys.exit(1)
     except GapHealerError as error:
-        errors.print(f"[bold red]{type(error).__name__}[/] {error}")
+        errors.print(f"[bold red]{type(error).__name__}[/] {escape(str(error))}")
         sys.exit(1)

@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 from shared.config.shape import CheckShape, PipelineShape, ReadShape, TableShape
 from shared.errors import Fault
 
+MOST_TABLES = 62  # a bit each of a signed 64-bit integer
 PLACEHOLDERS = ("$date", "$table", "$edge", "$source", "$trigger_id", "$correlation_id")
 
 
@@ -37,6 +38,7 @@ def incoherences(shape: PipelineShape) -> Iterator[Fault]:
     yield from _seasons(shape, places)
     yield from _tables(places)
     yield from _expectations(shape, places)
+    yield from _questions(shape)
 
 
 def _phases(shape: PipelineShape) -> Iterator[Fault]:
@@ -126,6 +128,16 @@ def _expectations(shape: PipelineShape, places: list[_Place]) -> Iterator[Fault]
         needs = [read for read in place.table.reads if not read.optional and _sources(read) != [place.table.name]]
         if not upstream and not needs:
             yield Fault(f"{place.path}.reads", "expected a read that is not optional: there is no calendar to say when")
+
+
+def _questions(shape: PipelineShape) -> Iterator[Fault]:
+    """One question is asked of a phase's tables and what they need; each has a bit of an integer in it."""
+    for position, phase in enumerate(shape.phases[1:], start=1):
+        names = {table.name for table in phase.tables}
+        names |= {n for table in phase.tables for read in table.reads if not read.optional for n in _sources(read)}
+        if len(names) > MOST_TABLES:
+            message = f"expected at most {MOST_TABLES} tables together with what they read, not {len(names)}"
+            yield Fault(f"phases[{position}].tables", message)
 
 
 def _twice(path: str, checks: list[CheckShape]) -> Iterator[Fault]:

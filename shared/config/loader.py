@@ -43,8 +43,9 @@ def load_pipeline(path: Path | str) -> Pipeline:
 def parse_pipeline(text: str, *, source: str = "pipeline.yaml") -> Pipeline:
     """Returns the pipeline described in `text`; `source` names it in errors. Raises as `load_pipeline` does."""
     try:
+        # odd scalars (`!!int abc`, 2022-13-45) leave yaml's constructors as whatever Python makes of them
         document = yaml.load(text, Loader=_UniqueKeys)  # a SafeLoader that also refuses double keys
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError, RecursionError) as error:
         raise PipelineInvalid([Fault("(yaml)", " ".join(str(error).split()))], source=source) from error
     try:
         shape = PipelineShape.model_validate(document)

@@ -48,6 +48,9 @@ def _mend(document: Any, location: list[int | str]) -> bool:
             place = place[step]
     except (KeyError, IndexError, TypeError):
         return False
+    if isinstance(place, list) and isinstance(last, int):
+        place[last] = "salvaged"  # lists are of names, but for phases and tables, which no name can stand for
+        return True
     if not isinstance(place, dict) or not isinstance(last, str):
         return False
     tables_own = "tables" in way and "reads" not in way

@@ -50,8 +50,8 @@ class _Body(BaseModel):
 
     start_date: Day | None = None
     end_date: Day | None = None
-    tables: Annotated[list[Annotated[str, AfterValidator(_known)]], BeforeValidator(_names)] = []
-    kinds: Annotated[list[Kind], BeforeValidator(_names)] = []
+    tables: Annotated[list[Annotated[str, AfterValidator(_known)]], BeforeValidator(_names), Field(min_length=1)] = []
+    kinds: Annotated[list[Kind], BeforeValidator(_names), Field(min_length=1)] = []
     dry_run: bool = False
     force: bool = False
     ignore_gates: bool = False
@@ -74,7 +74,10 @@ def read_scan_request(fields: Mapping[str, object], edge: Edge, today: date) -> 
     try:
         body = _Body.model_validate(dict(fields), context={"edge": edge})
     except ValidationError as error:
-        raise RequestInvalid(faults_of(error)) from error
+        wrong = {item["loc"][0] for item in error.errors()}
+        rest = _Body.model_validate({k: v for k, v in fields.items() if k not in wrong}, context={"edge": edge})
+        further = [fault for fault in _incoherences(rest, today) if fault.path not in wrong]
+        raise RequestInvalid([*faults_of(error), *further]) from error
     if faults := _incoherences(body, today):
         raise RequestInvalid(faults)
     return ScanRequest(

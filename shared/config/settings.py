@@ -3,6 +3,7 @@
 What is not sure is refused: an unknown authentication mode never means "open to all".
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from shared.config.loader import load_pipeline
 from shared.core.pipeline import Edge, Pipeline
 from shared.errors import Fault, SettingsInvalid
 
+_PROJECT = re.compile(r"[a-z][a-z0-9:.-]*[a-z0-9]")
 SHIPPED_PIPELINE = Path(__file__).resolve().parents[2] / "pipeline.yaml"
 
 
@@ -49,7 +51,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def _faults(environment: Mapping[str, str], pipeline: Pipeline) -> Iterator[Fault]:
     if pipeline.edge(environment.get("EDGE", "")) is None:
         yield Fault("EDGE", f"expected one of {', '.join(edge.name for edge in pipeline.edges)}")
-    if not environment.get("GOOGLE_CLOUD_PROJECT"):
+    if not _PROJECT.fullmatch(environment.get("GOOGLE_CLOUD_PROJECT", "")):
         yield Fault("GOOGLE_CLOUD_PROJECT", "expected a project id")
     local = [bool(environment.get(name)) for name in ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")]
     if any(local) and not all(local):

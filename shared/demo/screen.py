@@ -110,15 +110,14 @@ def _calendar(title: str, found: list[PhaseCoverage]) -> Group:
     for _ in STUCK:
         grid.add_column(justify="right", no_wrap=True)
     cells = list(_cells())
-    grid.add_row("", _years(cells), *(Text(f"spring {window.start:%y}", style="dim") for window in STUCK))
+    grid.add_row("", _years(cells), *(Text(f"{window.start:%Y}", style="dim") for window in STUCK))
     for phase in found:
         strip = Text.assemble(*(_cell(phase.share(cell)) for cell in cells))
         numbers = [_dates(*phase.whole_dates(window)) for window in STUCK]
         grid.add_row(f"{phase.phase.phase} {phase.phase.name}", strip, *numbers)
-    legend = Text.assemble(
-        "a cell is four weeks: ", ("█", "green"), " complete  ", ("▒", "yellow"), " partly  ", ("░", "red"), " nothing"
-    )
-    return Group(Text(title, style="bold"), grid, Text.assemble(" " * 15, legend, style="dim"), "")
+    key = ("█", "green"), " all  ", ("▒", "yellow"), " part  ", ("░", "red"), " none; right: dates of each spring"
+    legend = Text.assemble(" " * 15, "4 weeks a cell: ", *key, style="dim")
+    return Group(Text(title, style="bold"), grid, legend, "")
 
 
 def _cells() -> Iterable[Window]:

@@ -78,3 +78,38 @@ def test_without_a_calendar__none_is_named() -> None:
     sql = queries.bare(queries.gaps(league, edge_of(league)))
     assert "calendar" not in sql.replace("calendar_dates", "")
     sqlglot.parse_one(sql, read="bigquery")
+
+
+def test_bare__takes_comment_lines_away__and_nothing_else() -> None:
+    text = "-- why\nSELECT '--', 1 -- beside\n  -- indented @x\nFROM t\n"
+    assert queries.bare(text) == "SELECT '--', 1 -- beside\nFROM t"
+    for edge in NBA.edges:
+        whole = queries.gaps(NBA, edge)
+        kept = [line for line in whole.splitlines() if not re.match(r"\s*--", line)]
+        assert queries.bare(whole).splitlines() == kept
+
+
+@edges
+def test_text__ends_in_one_statement__that_only_reads(edge: Edge) -> None:
+    statements = sqlglot.parse(queries.bare(queries.gaps(NBA, edge)), read="bigquery")
+    assert [type(statement) for statement in statements] == [exp.Select]
+
+
+@edges
+def test_stars__are_of_what_the_question_built_itself(edge: Edge) -> None:
+    for star in tree(edge).find_all(exp.Star):
+        select = star.find_ancestor(exp.Select)
+        assert select is not None
+        own = [source for source in select.find_all(exp.Table) if source.find_ancestor(exp.Select) is select]
+        assert isinstance(star.parent, exp.Count) or not any(source.db for source in own)
+
+
+def test_every_source_is_a_bit_of_its_own__and_62_of_them_leave_the_sign_alone() -> None:
+    sources = [table(f"raw{n}") for n in range(61)]
+    league = pipeline(phase(2, *sources), phase(3, table("summary", reads=[t.name for t in sources])))
+    sql = queries.gaps(league, edge_of(league))
+    bits = [int(found) for found in re.findall(r"(\d+) AS bit\b", sql)]
+    assert sorted(bits) == [1 << n for n in range(62)]
+    masks = [int(found) for found in re.findall(r"(\d+) AS (?:expected_by|sources)\b", sql)]
+    assert max(masks) == sum(bits[:61])
+    assert all(0 <= number < 1 << 63 for number in [*bits, *masks, sum(bits)])
