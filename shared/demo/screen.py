@@ -115,7 +115,7 @@ def _calendar(title: str, found: list[PhaseCoverage]) -> Group:
         strip = Text.assemble(*(_cell(phase.share(cell)) for cell in cells))
         numbers = [_dates(*phase.whole_dates(window)) for window in STUCK]
         grid.add_row(f"{phase.phase.phase} {phase.phase.name}", strip, *numbers)
-    key = ("█", "green"), " all  ", ("▒", "yellow"), " part  ", ("░", "red"), " none; right: dates of each spring"
+    key = ("█", "green"), " all  ", ("▒", "yellow"), " part  ", ("░", "red"), " none; right: spring"
     legend = Text.assemble(" " * 15, "4 weeks a cell: ", *key, style="dim")
     return Group(Text(title, style="bold"), grid, legend, "")
 
