@@ -163,7 +163,10 @@ def cascade(stack: Stack, window: Window) -> Iterator[list[Progress]]:
             phases = progress(sql, stack.pipeline, window)
             yield phases
             if not any(phase.in_flight for phase in phases) and _settled(stack, window):
-                return
+                phases = progress(sql, stack.pipeline, window)  # what happened while that was asked
+                yield phases
+                if not any(phase.in_flight for phase in phases):
+                    return
             if time.monotonic() > deadline:
                 raise StoryFailed(f"still not done after {PATIENCE:.0f} s; the logs are in {stack.run_dir / 'logs'}")
 
