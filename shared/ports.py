@@ -6,9 +6,10 @@ answers. Whoever cannot answer raises a `shared.errors.GapHealerError`; nobody r
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
+from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import Event
 
@@ -45,6 +46,16 @@ class Warehouse(Protocol):
         Raises:
             WarehouseError: the question could not be answered. Never an empty answer instead.
         """
+
+    def coverage(self, question: Question) -> tuple[SliceState, ...]:
+        """Returns every slice the question covers that is expected or has rows, complete or not.
+
+        Raises:
+            WarehouseError: the question could not be answered.
+        """
+
+    def trail(self, table: str, day: date) -> tuple[Event, ...]:
+        """Returns everything the ledger holds about one slice, oldest first."""
 
     def record(self, events: Sequence[Event]) -> None:
         """Appends ledger events in one write; recording an event twice changes nothing that is folded from it."""

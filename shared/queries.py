@@ -6,31 +6,28 @@ in for foreign SQL; every value that comes from a request or a clock is a query 
 through here.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from shared.core.pipeline import Edge, Pipeline, Read, Table
+from shared.core.pipeline import Check, Edge, Expectation, Pipeline, Table
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
-_NULL = "CAST(NULL AS FLOAT64)"
+_NULL = "NULL"
 
 
 def gaps(pipeline: Pipeline, edge: Edge) -> str:
     """Returns `sql/gaps.sql` for `edge`; its header lists the parameters it takes and the columns it returns."""
-    sources = pipeline.with_sources(edge.downstream.tables)
-    bits = {table.name: 1 << position for position, table in enumerate(sources)}
-    upstream = [t for t in sources if t not in edge.downstream.tables and t.key is not None]
-    return _render(
-        "gaps.sql",
-        calendar=pipeline.calendar,
-        ledger=pipeline.ledger_dataset,
-        rules=[_rule(table, bits, pipeline, downstream=table in edge.downstream.tables) for table in sources],
-        sources=sources,
-        upstream=sum(bits[table.name] for table in upstream),
-    )
+    return _render("gaps.sql", ledger=pipeline.ledger_dataset, **_Scope(pipeline, edge, edge.downstream.tables).facts())
+
+
+def coverage(pipeline: Pipeline, edge: Edge) -> str:
+    """Returns `sql/coverage.sql` for the tables of both phases of `edge`."""
+    asked = (*edge.upstream.tables, *edge.downstream.tables)
+    return _render("coverage.sql", **_Scope(pipeline, edge, asked).facts())
 
 
 def bare(sql: str) -> str:
@@ -54,34 +51,155 @@ def record(pipeline: Pipeline) -> str:
     return _render("record.sql", ledger=pipeline.ledger_dataset)
 
 
+def trail(pipeline: Pipeline) -> str:
+    """Returns `sql/trail.sql`: everything the ledger holds about one slice."""
+    return _render("trail.sql", ledger=pipeline.ledger_dataset)
+
+
 def quarantine(pipeline: Pipeline) -> str:
     """Returns `sql/quarantine.sql`: keeps one message that nobody could read."""
     return _render("quarantine.sql", ledger=pipeline.ledger_dataset)
 
 
-def _rule(table: Table, bits: dict[str, int], pipeline: Pipeline, *, downstream: bool) -> dict[str, object]:
-    """Returns one row of the `rules` relation, as SQL literals.
+@dataclass(frozen=True)
+class _Measure:
+    """An aggregate that some check compares; each stands once in the relation `present`."""
 
-    Upstream tables only have to be there; without a calendar nobody knows how many keys they should have.
-    """
-    counted = table.key is not None and (downstream or pipeline.calendar is not None)
-    needs = table.gating_reads if downstream else ()
-    return {
-        "table_name": table.name,
-        "bit": bits[table.name],
-        "bootstrap_days": table.bootstrap_days,
-        "complete_keys": float(table.complete.keys) if table.key else _NULL,
-        "complete_rows": float(table.complete.rows_per_key),
-        "gate_keys": float(table.gate.keys) if counted else _NULL,
-        "gate_rows": float(table.gate.rows_per_key),
-        "expected_by": sum(bits[name] for name in {name for read in needs for name in read.any_of}),
-        "needs": _needs(needs, bits),
-    }
+    table: str
+    sql: str
 
 
-def _needs(reads: Iterable[Read], bits: dict[str, int]) -> str:
-    masks = ((read.label, sum(bits[name] for name in read.any_of)) for read in reads)
-    return ", ".join(f"STRUCT('{label}' AS label, {mask} AS sources)" for label, mask in masks)
+@dataclass(frozen=True)
+class _Scope:
+    """What one question is about: `asked` are the tables that it can be asked for."""
+
+    pipeline: Pipeline
+    edge: Edge
+    asked: tuple[Table, ...]
+
+    def facts(self) -> dict[str, object]:
+        """Returns what the templates are filled with; see the heads of their relations."""
+        reads = [line for reader in self.edge.downstream.tables for line in _reads(reader)]
+        measures = list(dict.fromkeys(self._measures()))
+        grown = [table for table in self.tables if table.expect is not None and table.expect.every is not None]
+        return {
+            "calendar": self.pipeline.calendar,
+            "rules": [self._rule(table) for table in self.tables],
+            "reads": reads,
+            "sources": [self._source(table, reads, measures) for table in self.tables],
+            "ramps": [self._ramp(table) for table in grown],
+            "reconciliations": [self._reconciliation(owner, check, measures) for owner, check in self._comparisons()],
+            "looked_back": sorted({str(line["source"]) for line in reads if line["waits"]}),
+        }
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        own = {table.name for table in self.asked}
+        sources = {table.name for table in self.pipeline.with_sources(self.edge.downstream.tables)}
+        against = {name for table in self.asked for name in self.pipeline.checked_against(table.name)}
+        return tuple(table for table in self.pipeline.tables.values() if table.name in own | sources | against)
+
+    @cached_property
+    def gating(self) -> frozenset[str]:
+        """The tables without which a table of the downstream phase cannot be built."""
+        reads = (read for table in self.edge.downstream.tables for read in table.gating_reads)
+        return frozenset(name for read in reads for name in read.any_of)
+
+    @cached_property
+    def judged(self) -> frozenset[str]:
+        """The tables whose completeness matters: those asked for, gates, and the links of fallback chains."""
+        reads = (read for table in self.edge.downstream.tables for read in table.reads if len(read.any_of) > 1)
+        return self.gating | {t.name for t in self.asked} | {name for read in reads for name in read.any_of}
+
+    def _rule(self, table: Table) -> dict[str, object]:
+        """Returns one row of the relation `rules`, as SQL literals.
+
+        Upstream tables only have to be there; without a calendar nobody knows how many keys they should have.
+        """
+        downstream = table in self.edge.downstream.tables
+        expect = table.expect or Expectation()
+        known = downstream or self.pipeline.calendar is not None or expect.keys is not None
+        counted = table.key is not None and known
+        return {
+            "table_name": table.name,
+            "is_upstream": table.key is not None and table.name in self.gating and not downstream,
+            "bootstrap_days": table.bootstrap_days,
+            "fixed_keys": _NULL if expect.keys is None else expect.keys,
+            "is_ramp": expect.every is not None,
+            "complete_keys": float(table.complete.keys) if counted else _NULL,
+            "complete_rows": float(table.complete.rows_per_key),
+            "complete_allowance": table.complete.allowance,
+            "gate_keys": float(table.gate.keys) if counted else _NULL,
+            "gate_rows": float(table.gate.rows_per_key),
+            "gate_allowance": table.gate.allowance,
+        }
+
+    def _source(self, table: Table, reads: list[dict[str, object]], measures: list[_Measure]) -> dict[str, object]:
+        """Returns what `present` reads of `table`, and how many days before the window."""
+        judged = table.name in self.judged
+        own = [measure.sql if measure.table == table.name else None for measure in measures]
+        return {
+            "name": table.name,
+            "ref": table.ref,
+            "date": table.date,
+            "key": table.key if judged else None,
+            "stamp": table.stamp,
+            "checks": [check for check in table.checks if check.measure is None] if judged else [],
+            "measures": own,
+            "back": max((int(str(line["lookback_days"])) for line in reads if line["source"] == table.name), default=0),
+        }
+
+    def _ramp(self, table: Table) -> dict[str, object]:
+        expect = table.expect or Expectation()
+        source = self.pipeline.tables[expect.of or ""]
+        return {
+            "table_name": table.name,
+            "ref": source.ref,
+            "date": source.date,
+            "key": expect.every,
+            "after": expect.after,
+        }
+
+    def _comparisons(self) -> Iterator[tuple[Table, Check]]:
+        for table in self.tables:
+            yield from ((table, check) for check in table.checks if check.against and table.name in self.judged)
+
+    def _measures(self) -> Iterator[_Measure]:
+        for table, check in self._comparisons():
+            yield _Measure(table.name, check.measure or "")
+            yield _Measure(check.against or "", check.theirs or check.measure or "")
+
+    def _reconciliation(self, owner: Table, check: Check, measures: list[_Measure]) -> dict[str, object]:
+        theirs = _Measure(check.against or "", check.theirs or check.measure or "")
+        return {
+            "ours": owner.name,
+            "name": check.name,
+            "position": owner.checks.index(check),
+            "theirs": check.against,
+            "our_measure": measures.index(_Measure(owner.name, check.measure or "")),
+            "their_measure": measures.index(theirs),
+            "tolerance": check.tolerance,
+        }
+
+
+def _reads(reader: Table) -> Iterator[dict[str, object]]:
+    """Yields the rows of the relation `reads` for one table: one for each source of each read."""
+    for position, read in enumerate(reader.reads):
+        own_past = reader.is_own_past(read)
+        for rank, source in enumerate(read.any_of):
+            yield {
+                "reader": reader.name,
+                "position": position,
+                "label": read.label,
+                "rank": rank,
+                "source": source,
+                "first_back": int(own_past),
+                "lookback_days": read.lookback_days,
+                "gates": read in reader.gating_reads,
+                "waits": read.lookback_days > 0 and not read.optional,
+                "makes_stale": read in reader.stale_reads,
+                "upgrades": read.upgrade,
+            }
 
 
 @lru_cache(maxsize=1)

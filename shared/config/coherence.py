@@ -5,29 +5,19 @@ Each rule yields every fault it finds, with the path at which a person can mend 
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from shared.config.shape import CheckShape, PipelineShape, ReadShape, TableShape
+from shared.config.shape import PipelineShape, ReadShape
+from shared.config.tables import Place, table_faults
 from shared.errors import Fault
 
-MOST_TABLES = 62  # a bit each of a signed 64-bit integer
 PLACEHOLDERS = ("$date", "$table", "$edge", "$source", "$trigger_id", "$correlation_id")
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A table of the file, where it stands, and in which phase."""
-
-    path: str
-    phase: int
-    table: TableShape
 
 
 def incoherences(shape: PipelineShape) -> Iterator[Fault]:
     """Yields everything that is wrong between the parts of `shape`, each of which is right by itself."""
     places = [
-        _Place(f"phases[{p}].tables[{t}]", phase.phase, table)
+        Place(f"phases[{p}].tables[{t}]", phase.phase, table)
         for p, phase in enumerate(shape.phases)
         for t, table in enumerate(phase.tables)
     ]
@@ -36,9 +26,8 @@ def incoherences(shape: PipelineShape) -> Iterator[Fault]:
     yield from _reads(places)
     yield from _cycles(places)
     yield from _seasons(shape, places)
-    yield from _tables(places)
+    yield from table_faults(shape, places)
     yield from _expectations(shape, places)
-    yield from _questions(shape)
 
 
 def _phases(shape: PipelineShape) -> Iterator[Fault]:
@@ -54,14 +43,14 @@ def _phases(shape: PipelineShape) -> Iterator[Fault]:
                 yield Fault(f"{path}.trigger.fields.{field}", f"unknown placeholder {value}, expected {expected}")
 
 
-def _names(places: list[_Place]) -> Iterator[Fault]:
+def _names(places: list[Place]) -> Iterator[Fault]:
     seen = Counter(place.table.name for place in places)
     for place in places:
         if seen[place.table.name] > 1:
             yield Fault(f"{place.path}.name", f"{place.table.name} is the name of {seen[place.table.name]} tables")
 
 
-def _reads(places: list[_Place]) -> Iterator[Fault]:
+def _reads(places: list[Place]) -> Iterator[Fault]:
     phase_of = {place.table.name: place.phase for place in places}
     for place in places:
         for position, read in enumerate(place.table.reads):
@@ -77,7 +66,7 @@ def _reads(places: list[_Place]) -> Iterator[Fault]:
                     yield Fault(path, f"{name} reads itself; only a lookback_days can mean that")
 
 
-def _cycles(places: list[_Place]) -> Iterator[Fault]:
+def _cycles(places: list[Place]) -> Iterator[Fault]:
     path_of = {place.table.name: place.path for place in places}
     graph = {
         place.table.name: {
@@ -95,7 +84,7 @@ def _cycles(places: list[_Place]) -> Iterator[Fault]:
         yield Fault(f"{path_of[cycle[0]]}.reads", f"the reads go round in a circle: {' <- '.join(cycle)}")
 
 
-def _seasons(shape: PipelineShape, places: list[_Place]) -> Iterator[Fault]:
+def _seasons(shape: PipelineShape, places: list[Place]) -> Iterator[Fault]:
     if shape.calendar is not None and shape.calendar.season is not None:
         return
     without = "expected calendar.season: without it nobody knows where a bootstrap starts"
@@ -109,42 +98,13 @@ def _seasons(shape: PipelineShape, places: list[_Place]) -> Iterator[Fault]:
             yield Fault(f"{place.path}.bootstrap_days", without)
 
 
-def _tables(places: list[_Place]) -> Iterator[Fault]:
-    for place in places:
-        shares = {"complete": place.table.complete, "gate": place.table.gate}
-        for field, share in shares.items():
-            if share is not None and share.rows_per_key and place.table.key is None:
-                yield Fault(f"{place.path}.{field}.rows_per_key", "expected a key to count rows by")
-        for position, check in enumerate(place.table.checks):
-            if sum(rule is not None for rule in (check.bad, check.unique, check.not_null)) != 1:
-                yield Fault(f"{place.path}.checks[{position}]", "expected exactly one of bad, unique or not_null")
-        yield from _twice(place.path, place.table.checks)
-
-
-def _expectations(shape: PipelineShape, places: list[_Place]) -> Iterator[Fault]:
+def _expectations(shape: PipelineShape, places: list[Place]) -> Iterator[Fault]:
     """Without a calendar only what a table needs says on which dates it is expected."""
     for place in places:
         upstream = shape.calendar is not None or place.phase == shape.phases[0].phase
         needs = [read for read in place.table.reads if not read.optional and _sources(read) != [place.table.name]]
         if not upstream and not needs:
             yield Fault(f"{place.path}.reads", "expected a read that is not optional: there is no calendar to say when")
-
-
-def _questions(shape: PipelineShape) -> Iterator[Fault]:
-    """One question is asked of a phase's tables and what they need; each has a bit of an integer in it."""
-    for position, phase in enumerate(shape.phases[1:], start=1):
-        names = {table.name for table in phase.tables}
-        names |= {n for table in phase.tables for read in table.reads if not read.optional for n in _sources(read)}
-        if len(names) > MOST_TABLES:
-            message = f"expected at most {MOST_TABLES} tables together with what they read, not {len(names)}"
-            yield Fault(f"phases[{position}].tables", message)
-
-
-def _twice(path: str, checks: list[CheckShape]) -> Iterator[Fault]:
-    seen = Counter(check.name for check in checks)
-    for position, check in enumerate(checks):
-        if seen[check.name] > 1:
-            yield Fault(f"{path}.checks[{position}].name", f"{check.name} is the name of {seen[check.name]} checks")
 
 
 def _sources(read: ReadShape) -> list[str]:

@@ -8,12 +8,13 @@ from pydantic import ValidationError
 from shared.config.coherence import incoherences
 from shared.config.faults import faults_of
 from shared.config.salvage import further_faults
-from shared.config.shape import PhaseShape, PipelineShape, PolicyShape, ReadShape, TableShape
+from shared.config.shape import CheckShape, PhaseShape, PipelineShape, PolicyShape, ReadShape, ShareShape, TableShape
 from shared.core.pipeline import (
     Breaker,
     Calendar,
     Check,
     CompletionFields,
+    Expectation,
     Heal,
     Phase,
     Pipeline,
@@ -117,7 +118,7 @@ def _phase(shape: PhaseShape, inherited: Policy) -> Phase:
 
 def _table(shape: TableShape, inherited: Policy) -> Table:
     policy = _policy(inherited, shape.policy)
-    complete = Share(shape.complete.keys, shape.complete.rows_per_key)
+    complete = _share(shape.complete)
     own_bootstrap = shape.bootstrap_days
     return Table(
         name=shape.name,
@@ -127,16 +128,24 @@ def _table(shape: TableShape, inherited: Policy) -> Table:
         stamp=shape.stamp,
         reads=tuple(_read(read) for read in shape.reads),
         complete=complete,
-        gate=complete if shape.gate is None else Share(shape.gate.keys, shape.gate.rows_per_key),
+        gate=complete if shape.gate is None else _share(shape.gate),
+        expect=None if shape.expect is None else Expectation(**shape.expect.model_dump()),
         bootstrap_days=policy.bootstrap_days if own_bootstrap is None else own_bootstrap,
-        checks=tuple(
-            Check(c.name, c.bad, c.max_fraction, tuple(c.unique or ()), tuple(c.not_null or ())) for c in shape.checks
-        ),
+        checks=tuple(_check(check) for check in shape.checks),
         heal=Heal(shape.heal),
         policy=policy,
     )
 
 
+def _share(shape: ShareShape) -> Share:
+    return Share(shape.keys, shape.rows_per_key, shape.allowance)
+
+
+def _check(shape: CheckShape) -> Check:
+    given = shape.model_dump()
+    return Check(**{**given, "unique": tuple(shape.unique or ()), "not_null": tuple(shape.not_null or ())})
+
+
 def _read(shape: ReadShape) -> Read:
     names = tuple(shape.any_of) if shape.any_of is not None else (shape.table or "",)
-    return Read(names, shape.optional, shape.lookback_days)
+    return Read(names, shape.optional, shape.lookback_days, shape.stale, shape.upgrade)

@@ -64,6 +64,7 @@ Ref = Annotated[
         )
     ),
 ]
+Sql = Annotated[str, Field(min_length=1)]  # the owner's own, trusted as they are with their tables
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Zone = Annotated[str, AfterValidator(_time_zone)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
@@ -82,7 +83,7 @@ class CalendarShape(Shape):
     date: Column
     key: Column | None = None
     season: Column | None = None
-    where: str | None = None
+    where: Sql | None = None
 
 
 class BreakerShape(Shape):
@@ -115,14 +116,26 @@ class PolicyShape(Shape):
 class ShareShape(Shape):
     keys: Fraction = 1.0
     rows_per_key: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] = 0.0
+    allowance: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
 
 
 class CheckShape(Shape):
     name: Name
-    bad: str | None = None
+    bad: Sql | None = None
     max_fraction: Fraction = 0.0
     unique: Annotated[list[Column], Field(min_length=1)] | None = None
     not_null: Annotated[list[Column], Field(min_length=1)] | None = None
+    measure: Sql | None = None
+    against: Name | None = None
+    theirs: Sql | None = None
+    tolerance: Fraction = 0.0
+
+
+class ExpectShape(Shape):
+    keys: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    every: Column | None = None
+    of: Name | None = None
+    after: Count = 1
 
 
 class ReadShape(Shape):
@@ -130,6 +143,8 @@ class ReadShape(Shape):
     any_of: Annotated[list[Name], Field(min_length=1)] | None = None
     optional: bool = False
     lookback_days: Days = 0
+    stale: bool = True
+    upgrade: bool = True
 
 
 def _read(value: object) -> object:
@@ -146,6 +161,7 @@ class TableShape(Shape):
     reads: list[Annotated[ReadShape, BeforeValidator(_read)]] = []
     complete: ShareShape = ShareShape()
     gate: ShareShape | None = None
+    expect: ExpectShape | None = None
     bootstrap_days: Days | None = None
     checks: list[CheckShape] = []
     heal: Literal["auto", "manual", "never"] = "auto"

@@ -40,7 +40,10 @@ class SliceId:
 
 @dataclass(frozen=True)
 class Question:
-    """What to look at: `tables` (of the edge's downstream phase) over `window`, or only on `dates` within it."""
+    """What to look at: `tables` over `window`, or only on `dates` within it.
+
+    Gaps are asked of tables of the edge's downstream phase, coverage of either.
+    """
 
     edge: Edge
     window: Window
@@ -63,6 +66,7 @@ class Gap:
     """An expected slice that is not complete, with the facts a decision needs.
 
     `expected_keys` is None where only presence is expected; `newest` is the newest stamp of the slice;
+    `because` names the checks that fail (invalid) or the reads that were written after the slice (stale);
     `blocked_by` names the reads that are not there yet, and is empty when the slice is ready.
     """
 
@@ -72,6 +76,7 @@ class Gap:
     present_keys: int = 0
     rows: int = 0
     newest: datetime | None = None
+    because: tuple[str, ...] = ()
     blocked_by: tuple[str, ...] = ()
     history: History = field(default_factory=History)
 

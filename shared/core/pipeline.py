@@ -4,7 +4,7 @@ Values only. They are built by `shared.config` from a `pipeline.yaml` that has n
 rely on names that resolve, reads without cycles and identifiers that are plain.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -61,30 +61,73 @@ class Policy:
 
 @dataclass(frozen=True)
 class Share:
-    """How much of a slice must be there: a share of the expected keys, and rows for each key that is there."""
+    """How much of a slice must be there: a share of the expected keys, and rows for each key that is there.
+
+    `allowance` is how many keys may be absent whatever the share says, as long as there is one: a late trickle of one
+    game in a day of nine is not worth a run, and 0.88 would let three of thirty pass.
+    """
 
     keys: float = 1.0
     rows_per_key: float = 0.0
+    allowance: int = 0
 
 
 @dataclass(frozen=True)
 class Check:
-    """A rule on the values of a slice: a `bad` expression and its allowed share, `unique` or `not_null` columns."""
+    """A rule on the values of a slice, by which it is sound or invalid. One of:
+
+    bad       an SQL condition; at most `max_fraction` of the rows may meet it
+    unique    columns that together tell rows apart; at most `max_fraction` of the rows may repeat another
+    not_null  columns; at most `max_fraction` of the rows may lack any of them
+    measure   an SQL aggregate that must lie within `tolerance` (a share) of the aggregate `theirs` of table `against`
+    """
 
     name: str
     bad: str | None = None
     max_fraction: float = 0.0
     unique: tuple[str, ...] = ()
     not_null: tuple[str, ...] = ()
+    measure: str | None = None
+    against: str | None = None
+    theirs: str | None = None
+    tolerance: float = 0.0
+
+    @property
+    def expressions(self) -> tuple[str, ...]:
+        """The SQL in it that the owner of the pipeline wrote."""
+        return tuple(text for text in (self.bad, self.measure, self.theirs) if text is not None)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """How many keys a table should have on a date, where that is not the calendar's number.
+
+    keys             a fixed number
+    every, of, after every different value of column `every` that table `of` held on at least `after` dates of the
+                     season, up to the date itself. While there is none, nothing is expected: the number ramps up.
+    """
+
+    keys: int | None = None
+    every: str | None = None
+    of: str | None = None
+    after: int = 1
 
 
 @dataclass(frozen=True)
 class Read:
-    """What a table reads: one of `any_of`, best first; on the date itself and `lookback_days` before it."""
+    """What a table reads: one of `any_of`, best first; on the date itself and `lookback_days` before it.
+
+    optional  never keeps the table waiting
+    stale     what is written later makes the table stale; off for sources that are rewritten without changing
+    upgrade   a better source that comes later makes stale what was built from a lesser one; when off, a slice is left
+              alone as long as one of its sources is as it was
+    """
 
     any_of: tuple[str, ...]
     optional: bool = False
     lookback_days: int = 0
+    stale: bool = True
+    upgrade: bool = True
 
     @property
     def label(self) -> str:
@@ -104,6 +147,7 @@ class Table:
     reads: tuple[Read, ...] = ()
     complete: Share = Share()
     gate: Share = Share()
+    expect: Expectation | None = None
     bootstrap_days: int = 0
     checks: tuple[Check, ...] = ()
     heal: Heal = Heal.AUTO
@@ -112,7 +156,16 @@ class Table:
     @property
     def gating_reads(self) -> tuple[Read, ...]:
         """The reads without which the table cannot be built: neither optional nor a look back at itself."""
-        return tuple(r for r in self.reads if not r.optional and r.any_of != (self.name,))
+        return tuple(r for r in self.reads if not r.optional and not self.is_own_past(r))
+
+    @property
+    def stale_reads(self) -> tuple[Read, ...]:
+        """The reads that make the table stale when they are written after it; none without a stamp to compare."""
+        return tuple(r for r in self.reads if r.stale) if self.stamp is not None else ()
+
+    def is_own_past(self, read: Read) -> bool:
+        """Says whether `read` is a look back at this very table."""
+        return read.any_of == (self.name,)
 
 
 @dataclass(frozen=True)
@@ -222,11 +275,17 @@ class Pipeline:
         return next((edge for edge in self.edges if edge.name == name), None)
 
     def with_sources(self, tables: Iterable[Table]) -> tuple[Table, ...]:
-        """Returns `tables` and what they cannot be built without, each once, in the order of the pipeline."""
-        wanted = {name for table in tables for name in (table.name, *_needed(table))}
+        """Returns `tables`, what they read and what they are checked against, each once, in the order of the pipeline.
+
+        Sources are themselves checked before anybody counts on them, so what those are checked against is among them.
+        """
+        wanted: set[str] = set()
+        for table in tables:
+            gating = {name for read in table.gating_reads for name in read.any_of}
+            wanted |= {table.name, *gating, *(name for read in table.stale_reads for name in read.any_of)}
+            wanted |= {name for judged in (table.name, *gating) for name in self.checked_against(judged)}
         return tuple(table for table in self.tables.values() if table.name in wanted)
 
-
-def _needed(table: Table) -> Iterator[str]:
-    for read in table.gating_reads:
-        yield from read.any_of
+    def checked_against(self, name: str) -> frozenset[str]:
+        """Returns the tables with which the table called `name` is reconciled."""
+        return frozenset(check.against for check in self.tables[name].checks if check.against is not None)

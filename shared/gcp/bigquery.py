@@ -9,7 +9,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from google.api_core.retry import Retry
@@ -17,9 +17,10 @@ from google.cloud import bigquery
 from google.cloud.bigquery.job import QueryJob
 
 from shared import queries
+from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import Event
-from shared.core.pipeline import Pipeline
+from shared.core.pipeline import Edge, Pipeline
 from shared.gcp import rows
 from shared.gcp.faults import warehouse_faults
 from shared.gcp.sql import Value, parameter
@@ -47,36 +48,40 @@ class BigQueryWarehouse:
         self._pipeline = pipeline
         self._timeout = timeout
         self._maximum_bytes_billed = maximum_bytes_billed
-        self._sql: dict[str, str] = {}
+        self._sql: dict[tuple[str, str], str] = {}
 
     def gaps(self, question: Question) -> Answer:
         """See `shared.ports.Warehouse.gaps`; one query job."""
         edge = question.edge
-        sql = self._sql.get(edge.name)
-        if sql is None:
-            sql = self._sql[edge.name] = queries.gaps(self._pipeline, edge)
+        values: dict[str, Value] = {
+            "pipeline": self._pipeline.name,
+            "edge": edge.name,
+            "running_since": question.now - edge.cooldown,
+        }
         started = time.monotonic()
-        job, found = self._run(
-            f"looking for gaps of {edge.name}",
-            sql,
-            {
-                "start": question.window.start,
-                "stop": question.window.stop,
-                "calendar_start": question.window.start - timedelta(days=SEASON),
-                "dates": rows.Dates(question.dates),
-                "tables": list(question.tables),
-                "pipeline": self._pipeline.name,
-                "edge": edge.name,
-                "running_since": question.now - edge.cooldown,
-            },
-            labels={"edge": edge.name, "question": "gaps"},
-        )
+        job, found = self._ask("gaps", queries.gaps, question, values)
         return rows.answer(
             found,
             question,
             bytes_billed=job.total_bytes_billed or 0,
             query_ms=round(1000 * (time.monotonic() - started)),
         )
+
+    def coverage(self, question: Question) -> tuple[SliceState, ...]:
+        """See `shared.ports.Warehouse.coverage`; one query job."""
+        _, found = self._ask("coverage", queries.coverage, question, {})
+        return rows.coverage(found, question)
+
+    def trail(self, table: str, day: date) -> tuple[Event, ...]:
+        """See `shared.ports.Warehouse.trail`; one query job."""
+        values: dict[str, Value] = {"pipeline": self._pipeline.name, "table": table, "day": day}
+        _, found = self._run(
+            f"reading the trail of {table} on {day}",
+            queries.trail(self._pipeline),
+            values,
+            labels={"question": "trail"},
+        )
+        return rows.trail(found)
 
     def record(self, events: Sequence[Event]) -> None:
         """See `shared.ports.Warehouse.record`; one job per 6 MB of events, so one for all but enormous scans."""
@@ -118,6 +123,28 @@ class BigQueryWarehouse:
             self._run(f"creating {name}", statement, {}, labels={"question": "init"})
             created.append(f"{dataset}.{name}")
         return created
+
+    def _ask(
+        self, name: str, render: Callable[[Pipeline, Edge], str], question: Question, values: Mapping[str, Value]
+    ) -> tuple[QueryJob, list[Mapping[str, Any]]]:
+        """Asks a question about slices; every one of them takes a window, dates and tables."""
+        edge, window = question.edge, question.window
+        sql = self._sql.get((name, edge.name))
+        if sql is None:
+            sql = self._sql[name, edge.name] = render(self._pipeline, edge)
+        return self._run(
+            f"looking for {name} of {edge.name}",
+            sql,
+            {
+                "start": window.start,
+                "stop": window.stop,
+                "calendar_start": window.start - timedelta(days=SEASON),
+                "dates": rows.Dates(question.dates),
+                "tables": list(question.tables),
+                **values,
+            },
+            labels={"edge": edge.name, "question": name},
+        )
 
     def _run(
         self,

@@ -1,16 +1,18 @@
-"""Reads the rows of `sql/gaps.sql` into an `Answer`, and writes ledger events as rows.
+"""Reads the rows of the questions in `sql/` into values, and writes ledger events as rows.
 
 The shape is checked, not trusted: a missing column, a missing row or an unknown word raises, because the one thing the
 healer must never do is to take a broken answer for good news.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from shared.core.coverage import SliceState, State
 from shared.core.gaps import Answer, Closed, Gap, Kind, Outcome, Question, SliceId
-from shared.core.ledger import Event, History
+from shared.core.ledger import Event, EventType, History
 from shared.core.windows import Window
 from shared.errors import AnswerUnreadable, CalendarEmpty
 
@@ -33,26 +35,29 @@ def answer(found: Iterable[Row], question: Question, *, bytes_billed: int, query
         AnswerUnreadable: no row at all, or rows of another shape.
         CalendarEmpty: the calendar knows no date at all near the window.
     """
-    rows = list(found)
-    if not rows:
-        raise AnswerUnreadable(f"the question for gaps of {question.edge.name} was answered without a row")
-    try:
-        if rows[0]["calendar_dates"] == 0:
-            raise CalendarEmpty(
-                f"the calendar has no date between {question.window.start:%Y-%m-%d} less a season "
-                f"and {question.window.end_date:%Y-%m-%d}"
-            )
-        slices = [row for row in rows if row["table_name"] is not None]
+    with _readable(f"gaps of {question.edge.name}"):
+        facts, slices = _opened(found, question)
         return Answer(
             gaps=tuple(_gap(row) for row in slices if row["kind"] is not None),
             closed=tuple(_closed(row) for row in slices if row["kind"] is None),
-            in_flight=frozenset(date.fromisoformat(day) for day in _split(rows[0]["in_flight"])),
-            ordered=_ordered(rows[0]),
+            in_flight=frozenset(date.fromisoformat(day) for day in _split(facts["in_flight"])),
+            ordered=_ordered(facts),
             bytes_billed=bytes_billed,
             query_ms=query_ms,
         )
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise AnswerUnreadable(f"the answer for gaps of {question.edge.name} cannot be read: {error!r}") from error
+
+
+def coverage(found: Iterable[Row], question: Question) -> tuple[SliceState, ...]:
+    """Returns what the rows of `sql/coverage.sql` say. Raises as `answer` does."""
+    with _readable(f"coverage of {question.edge.name}"):
+        _, slices = _opened(found, question)
+        return tuple(_state(row) for row in slices)
+
+
+def trail(found: Iterable[Row]) -> tuple[Event, ...]:
+    """Returns the events that the rows of `sql/trail.sql` are. Raises AnswerUnreadable for anything else."""
+    with _readable("the trail of a slice"):
+        return tuple(_event(row) for row in found)
 
 
 def ledger_line(event: Event) -> dict[str, object]:
@@ -80,6 +85,27 @@ def ledger_line(event: Event) -> dict[str, object]:
     }
 
 
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise AnswerUnreadable(f"the answer for {what} cannot be read: {error!r}") from error
+
+
+def _opened(found: Iterable[Row], question: Question) -> tuple[Row, list[Row]]:
+    """Returns the row that carries the facts of the whole edge, and the rows that speak of a slice."""
+    rows = list(found)
+    if not rows:
+        raise AnswerUnreadable(f"the question about {question.edge.name} was answered without a row")
+    if rows[0]["calendar_dates"] == 0:
+        raise CalendarEmpty(
+            f"the calendar has no date between {question.window.start:%Y-%m-%d} less a season "
+            f"and {question.window.end_date:%Y-%m-%d}"
+        )
+    return rows[0], [row for row in rows if row["table_name"] is not None]
+
+
 def _gap(row: Row) -> Gap:
     return Gap(
         slice=SliceId(row["slice_date"], row["table_name"]),
@@ -88,8 +114,50 @@ def _gap(row: Row) -> Gap:
         present_keys=row["slice_keys"],
         rows=row["slice_rows"],
         newest=row["newest"],
-        blocked_by=tuple(_split(row["blocked_by"])),
+        because=_because(row),
+        blocked_by=_names(row["blocked_by"]),
         history=_history(row),
+    )
+
+
+def _state(row: Row) -> SliceState:
+    due = State.COMPLETE if row["is_due"] else State.NOT_EXPECTED
+    return SliceState(
+        slice=SliceId(row["slice_date"], row["table_name"]),
+        state=due if row["kind"] is None else State(row["kind"]),
+        expected_keys=row["expected_keys"],
+        present_keys=row["slice_keys"],
+        rows=row["slice_rows"],
+        newest=row["newest"],
+        because=_because(row),
+        blocked_by=_names(row["blocked_by"]),
+    )
+
+
+def _because(row: Row) -> tuple[str, ...]:
+    return _names(row["because"]) if row["kind"] in (Kind.INVALID, Kind.STALE) else ()
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        type=EventType(row["event"]),
+        at=row["event_at"],
+        pipeline=row["pipeline"],
+        edge=row["edge"],
+        phase_from=row["phase_from"],
+        phase_to=row["phase_to"],
+        table=row["table_name"],
+        date=row["slice_date"],
+        generation=row["generation"],
+        kind=row["kind"],
+        attempt=row["attempt"],
+        key=row["slice_key"],
+        trigger_id=row["trigger_id"],
+        scan_id=row["scan_id"],
+        source=row["source"],
+        reason=row["reason"],
+        correlation_id=row["correlation_id"],
+        details=row["details"],
     )
 
 
@@ -122,6 +190,11 @@ def _ordered(row: Row) -> Window | None:
     if row["first_ordered"] is None:
         return None
     return Window.inclusive(row["first_ordered"], row["last_ordered"])
+
+
+def _names(joined: str | None) -> tuple[str, ...]:
+    """Returns each name once: a read may both be absent on the date and be under way before it."""
+    return tuple(dict.fromkeys(_split(joined)))
 
 
 def _split(names: str | None) -> list[str]:

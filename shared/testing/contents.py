@@ -4,33 +4,40 @@ Written from the contract, in loops over rows, so that it shares no cleverness w
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from shared.core.pipeline import Calendar, Table
+from shared.core.pipeline import Calendar, Check, Table
 from shared.core.windows import Window
 from shared.errors import SourceMissing
 
 Row = Mapping[str, Any]
 Where = Callable[[Row], bool]
+Meaning = Callable[[Sequence[Row]], float | None]
+"""What an SQL expression of a check says of the rows of a slice: how many are bad, or what they sum up to."""
 
 
 @dataclass(frozen=True)
 class Held:
-    """What a table holds on one date: rows, different keys (0 for a table without), the newest stamp."""
+    """What a table holds on one date: its rows, how many different keys (0 for a table without), the newest stamp."""
 
-    rows: int = 0
+    group: tuple[Row, ...] = ()
     keys: int = 0
     newest: datetime | None = None
+
+    @property
+    def rows(self) -> int:
+        return len(self.group)
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What is known of a date that exists: how many keys there should be, and how far into its season it lies."""
+    """What is known of a date that exists: how many keys there should be, its season, and how far into that it lies."""
 
     keys: int | None = None
+    season: object = None
     season_day: int = 0
 
 
@@ -43,7 +50,7 @@ def held(table: Table, rows: Iterable[Row]) -> Mapping[date, Held]:
     by_date = _by_date(rows, table.date, table.ref)
     return {
         day: Held(
-            rows=len(group),
+            group=tuple(group),
             keys=0 if table.key is None else len(_known(group, table.key, table.ref)),
             newest=None if table.stamp is None else max(_known(group, table.stamp, table.ref), default=None),
         )
@@ -67,10 +74,30 @@ def expected(calendar: Calendar, rows: Iterable[Row], where: Where, within: Wind
     return {
         day: Expected(
             keys=None if calendar.key is None else len(_known(group, calendar.key, calendar.ref)),
+            season=season_of[day],
             season_day=(day - opening[season_of[day]]).days,
         )
         for day, group in days.items()
     }
+
+
+def seen_on(table: Table, column: str, rows: Iterable[Row], within: Window) -> Mapping[date, set[Any]]:
+    """Returns the different values of `column` on each date `within` on which `table` has any.
+
+    Raises:
+        SourceMissing: a row has not the columns that the pipeline names.
+    """
+    groups = _by_date(rows, table.date, table.ref)
+    return {day: _known(group, column, table.ref) for day, group in groups.items() if day in within}
+
+
+def violations(check: Check, rows: Sequence[Row], meanings: Mapping[str, Meaning]) -> float:
+    """Returns how many of `rows` break the rule that `check` is; `meanings` says in Python what its SQL says."""
+    if check.bad is not None:
+        return meanings[check.bad](rows) or 0
+    if check.unique:
+        return len(rows) - len({tuple(row[column] for column in check.unique) for row in rows})
+    return sum(any(row[column] is None for column in check.not_null) for row in rows)
 
 
 def _by_date(rows: Iterable[Row], column: str, ref: str) -> Mapping[date, list[Row]]:

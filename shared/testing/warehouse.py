@@ -4,27 +4,38 @@ It asks table by table and date by date what the contract says, and so is slow w
 wrong in the contract itself is wrong in both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from fractions import Fraction
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 
+from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Closed, Gap, Kind, Outcome, Question, SliceId
 from shared.core.ledger import Event, EventType, History, fold
-from shared.core.pipeline import Edge, Pipeline, Share, Table
+from shared.core.pipeline import Expectation, Pipeline, Table
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, GapHealerError, SourceMissing
 from shared.ports import Quarantined
-from shared.testing.contents import Expected, Held, Row, Where, expected, held
+from shared.testing.contents import Expected, Held, Meaning, Row, Where, expected, held, seen_on
+from shared.testing.state import Contents
 
+Running = tuple[tuple[str, date], History]
 SEASON = 400  # days the calendar is read back, to know when the season began
 
 
 class InMemoryWarehouse:
     """A `shared.ports.Warehouse` over rows that a test has put into it."""
 
-    def __init__(self, pipeline: Pipeline, *, where: Where | None = None) -> None:
-        """`where` is the calendar's own `where`, which is SQL, said again in Python; NULL there is False here."""
+    def __init__(
+        self, pipeline: Pipeline, *, where: Where | None = None, meanings: Mapping[str, Meaning] | None = None
+    ) -> None:
+        """The SQL in the pipeline, said again in Python.
+
+        `where` is the calendar's own `where` (NULL there is False here), `meanings` has every expression of a check.
+        """
+        self._meanings = dict(meanings or {})
+        said = {sql for table in pipeline.tables.values() for check in table.checks for sql in check.expressions}
+        if unsaid := said - set(self._meanings):
+            raise ValueError(f"expressions that need their meaning in Python: {', '.join(sorted(unsaid))}")
         if (pipeline.calendar is not None and pipeline.calendar.where is not None) != (where is not None):
             raise ValueError("a calendar with a `where` needs it as a predicate too, and only such a one")
         self.events: list[Event] = []
@@ -63,21 +74,20 @@ class InMemoryWarehouse:
     def gaps(self, question: Question) -> Answer:
         """See `shared.ports.Warehouse.gaps`."""
         self._fail_if_told()
-        state = self._state(question)
+        contents = self._contents(question)
         events = [e for e in self.events if (e.pipeline, e.edge) == (self._pipeline.name, question.edge.name)]
         histories = fold(events)
+        running = list(self._running(question))
         gaps: list[Gap] = []
         closed: list[Closed] = []
-        for day in filter(question.covers, question.window):
-            for table in question.edge.downstream.tables:
-                history = histories.get((table.name, day), History())
-                if table.name not in question.tables:
-                    continue
-                if (kind := state.kind(table, day)) is not None:
-                    gaps.append(state.gap(table, day, kind, history))
-                elif history.open:
-                    outcome = Outcome.HEALED if state.is_due(table, day) else Outcome.NOT_EXPECTED
-                    closed.append(Closed(SliceId(day, table.name), outcome, history))
+        for table, day in _asked(question):
+            history = histories.get((table.name, day), History())
+            if contents.kind(table, day) is not None:
+                waiting = _waiting_for(table, day, contents, running)
+                gaps.append(_gap(contents.state(table, day), waiting, history))
+            elif history.open:
+                outcome = Outcome.HEALED if contents.is_due(table, day) else Outcome.NOT_EXPECTED
+                closed.append(Closed(SliceId(day, table.name), outcome, history))
         elsewhere = {
             (table, day): h
             for (table, day), h in histories.items()
@@ -92,18 +102,53 @@ class InMemoryWarehouse:
             ordered=Window.around(orders) if orders else None,
         )
 
-    def _state(self, question: Question) -> "_State":
-        edge, calendar, window = question.edge, self._pipeline.calendar, question.window
-        tables = {t.name: t for t in edge.downstream.tables}
-        for name in {name for t in edge.downstream.tables for r in t.gating_reads for name in r.any_of}:
-            tables[name] = self._pipeline.tables[name]
-        contents = {name: held(table, self._table(table.ref)) for name, table in tables.items()}
-        if calendar is None:
-            return _State(edge, tables, contents, None)
-        known = expected(calendar, self._table(calendar.ref), self._where, window.reaching_back(SEASON))
-        if not known:
-            raise CalendarEmpty(f"{calendar.ref} knows no date near {window.start} to {window.end_date}")
-        return _State(edge, tables, contents, known)
+    def coverage(self, question: Question) -> tuple[SliceState, ...]:
+        """See `shared.ports.Warehouse.coverage`."""
+        self._fail_if_told()
+        contents = self._contents(question)
+        states = (contents.state(table, day) for table, day in _asked(question))
+        return tuple(state for state in states if state.expected or state.rows)
+
+    def trail(self, table: str, day: date) -> tuple[Event, ...]:
+        """See `shared.ports.Warehouse.trail`."""
+        self._fail_if_told()
+        mine = [e for e in self.events if (e.pipeline, e.table, e.date) == (self._pipeline.name, table, day)]
+        once = {event.id: event for event in mine}.values()
+        return tuple(sorted(once, key=lambda event: (event.at, event.generation, event.attempt, event.type)))
+
+    def _contents(self, question: Question) -> Contents:
+        edge, calendar = question.edge, self._pipeline.calendar
+        asked = {name for name in question.tables if name in self._pipeline.tables}
+        tables = self._pipeline.with_sources([*edge.downstream.tables, *(self._pipeline.tables[n] for n in asked)])
+        held_by_name = {table.name: held(table, self._table(table.ref)) for table in tables}
+        known: Mapping[date, Expected] | None = None
+        if calendar is not None:
+            past = question.window.reaching_back(SEASON)
+            known = expected(calendar, self._table(calendar.ref), self._where, past)
+            if not known:
+                raise CalendarEmpty(f"{calendar.ref} knows no date near {past.stop}")
+        grown = {table.name: self._grown(table.expect, known or {}) for table in tables if _ramps(table)}
+        return Contents(self._pipeline, edge, held_by_name, known, grown, self._meanings)
+
+    def _grown(self, expect: Expectation | None, calendar: Mapping[date, Expected]) -> Mapping[date, int]:
+        """How many keys of another table were seen on enough dates of the season, up to each date."""
+        assert expect is not None
+        assert expect.every is not None
+        source = self._pipeline.tables[expect.of or ""]
+        seen = seen_on(source, expect.every, self._table(source.ref), Window.around(calendar))
+        counts: dict[date, int] = {}
+        for day, facts in calendar.items():
+            season = [d for d, other in calendar.items() if d <= day and other.season == facts.season is not None]
+            times = Counter(key for d in season for key in seen.get(d, ()))
+            counts[day] = sum(count >= expect.after for count in times.values())
+        return counts
+
+    def _running(self, question: Question) -> Iterator[Running]:
+        mine = [event for event in self.events if event.pipeline == self._pipeline.name]
+        for edge in {event.edge for event in mine}:
+            for where, history in fold(event for event in mine if event.edge == edge).items():
+                if history.running(question.edge.cooldown, question.now):
+                    yield where, history
 
     def _table(self, ref: str) -> tuple[Row, ...]:
         if ref not in self._rows:
@@ -115,76 +160,49 @@ class InMemoryWarehouse:
             raise self._faults.pop(0)
 
 
-@dataclass(frozen=True)
-class _State:
-    """What is there and what should be, for one edge; `calendar` None: the upstream decides."""
-
-    edge: Edge
-    tables: Mapping[str, Table]
-    contents: Mapping[str, Mapping[date, Held]]
-    calendar: Mapping[date, Expected] | None
-
-    def kind(self, table: Table, day: date) -> Kind | None:
-        """Says what is wrong with the slice, None if nothing is."""
-        if not self.is_due(table, day):
-            return None
-        if self.holds(table, day).rows == 0:
-            return Kind.MISSING
-        return None if self._enough(table, day, table.complete) else Kind.PARTIAL
-
-    def gap(self, table: Table, day: date, kind: Kind, history: History) -> Gap:
-        found = self.holds(table, day)
-        blocking = [r for r in table.gating_reads if not any(self._is_there(name, day) for name in r.any_of)]
-        return Gap(
-            slice=SliceId(day, table.name),
-            kind=kind,
-            expected_keys=None if table.key is None else self._expected_keys(day),
-            present_keys=found.keys,
-            rows=found.rows,
-            newest=found.newest,
-            blocked_by=tuple(r.label for r in blocking),
-            history=history,
-        )
-
-    def is_due(self, table: Table, day: date) -> bool:
-        """Says whether `table` should have a slice on `day`."""
-        if self.calendar is not None:
-            return day in self.calendar and not self._in_bootstrap(table, day)
-        sources = {name for r in table.gating_reads for name in r.any_of}
-        return any(self.holds(self.tables[name], day).rows > 0 for name in sources)
-
-    def holds(self, table: Table, day: date) -> Held:
-        return self.contents[table.name].get(day, Held())
-
-    def _is_there(self, name: str, day: date) -> bool:
-        """Says whether somebody who reads the table may count on it: nobody waits for what is never built."""
-        table = self.tables[name]
-        if self._in_bootstrap(table, day):
-            return True
-        return self.holds(table, day).rows > 0 and self._enough(table, day, table.gate)
-
-    def _enough(self, table: Table, day: date, share: Share) -> bool:
-        found, wanted = self.holds(table, day), self._expected_keys(day)
-        if self.calendar is None and table not in self.edge.downstream.tables:
-            wanted = None  # it is itself what the others are measured by
-        if table.key is not None and wanted is not None and found.keys < _exactly(share.keys) * wanted:
-            return False
-        return found.rows >= _exactly(share.rows_per_key) * found.keys
-
-    def _expected_keys(self, day: date) -> int | None:
-        """How many keys the date has: the calendar's word, or that of the fullest upstream table."""
-        if self.calendar is not None:
-            return self.calendar[day].keys
-        upstream = [t for t in self.tables.values() if t.key is not None and t not in self.edge.downstream.tables]
-        return max((self.holds(table, day).keys for table in upstream), default=None)
-
-    def _in_bootstrap(self, table: Table, day: date) -> bool:
-        return self.calendar is not None and self.calendar[day].season_day < table.bootstrap_days
+def _asked(question: Question) -> Iterator[tuple[Table, date]]:
+    """Yields the slices the question is about, by date and in the order of the pipeline."""
+    tables = (*question.edge.upstream.tables, *question.edge.downstream.tables)
+    for day in filter(question.covers, question.window):
+        yield from ((table, day) for table in tables if table.name in question.tables)
 
 
-def _exactly(share: float) -> Fraction:
-    """The share that was written in the file: 55 of 100 keys are 55 %, whatever binary fractions make of 0.55."""
-    return Fraction(str(share))
+def _gap(state: SliceState, waiting: Iterable[str], history: History) -> Gap:
+    return Gap(
+        state.slice,
+        Kind(state.state),
+        expected_keys=state.expected_keys,
+        present_keys=state.present_keys,
+        rows=state.rows,
+        newest=state.newest,
+        because=state.because,
+        blocked_by=tuple(dict.fromkeys([*state.blocked_by, *waiting])),
+        history=history,
+    )
+
+
+def _waiting_for(table: Table, day: date, contents: Contents, running: Iterable[Running]) -> list[str]:
+    """The reads that look back at a date on which an attempt is still at work, whichever edge sent it."""
+    labels = []
+    for read in table.reads:
+        reach = {day - timedelta(days=n) for n in range(1, read.lookback_days + 1)}
+        if not read.optional and any(
+            when in reach and name in read.any_of and not _written_since(contents.holds(name, when), history)
+            for (name, when), history in running
+        ):
+            labels.append(read.label)
+    return labels
+
+
+def _ramps(table: Table) -> bool:
+    return table.expect is not None and table.expect.every is not None
+
+
+def _written_since(found: Held, history: History) -> bool:
+    """Says whether a slice was written after its latest attempt; rows without a stamp are taken for its work."""
+    if not found.rows:
+        return False
+    return found.newest is None or history.last_triggered_at is None or found.newest > history.last_triggered_at
 
 
 def _given_up(where: tuple[str, date], history: History, events: Iterable[Event]) -> bool:

@@ -26,12 +26,15 @@ BODY = b'\x00\xff{"not": json\n\xe2\x80\xa8'
 UNREADABLE = Quarantined(NOW, "phase2_to_phase3", "the message is not JSON", "m-1", "subscriptions/s", BODY)
 
 
-@pytest.mark.parametrize("gone", ["raw", "summary", "calendar"])
+@pytest.mark.parametrize("gone", ["raw", "summary", "calendar", "odds"])
 def test_raises_source_missing__without_a_table(new_world: NewWorld, gone: str) -> None:
-    world = new_world(pipeline())
+    """F15: a table that vanished is named, whoever reads it and however optional that is."""
+    summary = table("summary", reads=["raw", read("odds", optional=True)])
+    world = new_world(pipeline(phase(2, table("raw"), table("odds")), phase(3, summary)))
     world.put("calendar", scheduled(day(0), "a"))
+    name = world.ref(gone).rpartition(".")[2]
     world.tables.drop(world.ref(gone))
-    with pytest.raises(SourceMissing):
+    with pytest.raises(SourceMissing, match=name):
         world.ask(day(0), day(0), NOW)
 
 
@@ -123,14 +126,6 @@ def test_refuses_a_twin__that_cannot_know_the_calendars_where() -> None:
     described = replace(pipeline(), calendar=replace(CALENDAR, where="game_type = 'regular'"))
     with pytest.raises(ValueError, match="predicate"):
         InMemoryWarehouse(described)
-
-
-def test_forgives_a_missing_table__that_is_read_only_optionally(new_world: NewWorld) -> None:
-    reads = [read("raw", optional=True)]
-    world = new_world(pipeline(phase(2, table("raw")), phase(3, table("summary", reads=reads))))
-    world.put("calendar", scheduled(day(0), "a", "b"))
-    world.tables.drop(world.ref("raw"))
-    assert world.ask(day(0), day(0), NOW) == answer(missing(day(0)))
 
 
 def _expect_unavailable(port: int, timeout: float = 1.0) -> None:

@@ -14,9 +14,9 @@ from shared.testing.pipelines import pipeline
 from shared.testing.warehouse import InMemoryWarehouse
 from tests.conftest import BigqueryServer
 from tests.contract.worlds import ordered
-from tests.properties.worlds import DOWNSTREAM, NAME, UPSTREAM, Example, included
+from tests.properties.worlds import DOWNSTREAM, MEANINGS, NAME, UPSTREAM, Example, included
 
-COLUMNS = {"day": "DATE", "k": "STRING", "stamp": "TIMESTAMP", "season": "INT64", "kind": "STRING"}
+COLUMNS = {"day": "DATE", "k": "STRING", "v": "INT64", "stamp": "TIMESTAMP", "season": "INT64", "kind": "STRING"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class Worlds:
 
 def twin(example: Example) -> InMemoryWarehouse:
     """Returns the warehouse in memory that holds `example`."""
-    warehouse = InMemoryWarehouse(example.pipeline, where=None if example.pipeline.calendar is None else included)
+    where = None if example.pipeline.calendar is None else included
+    warehouse = InMemoryWarehouse(example.pipeline, where=where, meanings=MEANINGS)
     for name, rows in example.rows.items():
         warehouse.put(f"{NAME}.{name}", rows)
     warehouse.record(example.events)

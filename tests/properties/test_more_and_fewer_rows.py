@@ -74,7 +74,7 @@ def adding_makes_no_gap(worlds: Worlds | InMemory, example: Example, data: st.Da
     assume(choice)
     more = data.draw(st.sampled_from(choice))
     keys = data.draw(st.lists(st.sampled_from([*KEYS, "y", None]), min_size=1, max_size=4))
-    rows: list[Any] = [{"day": more.date, "k": key, "stamp": None} for key in keys]
+    rows: list[Any] = [{"day": more.date, "k": key, "v": 1, "stamp": None} for key in keys]
     fuller = replace(example, rows={**example.rows, more.table: [*example.rows[more.table], *rows]})
     assert set(before) <= set(complete(asked(worlds.warehouse(fuller), fuller.question), fuller))
 

@@ -4,7 +4,7 @@ Every world has its tables under the same few names, so that a server needs them
 purpose: a few dates and keys in all combinations say more than many alike.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from shared.core.gaps import Question
 from shared.core.ledger import Event, EventType
-from shared.core.pipeline import Calendar, Pipeline, Policy, Read, Share, Table
+from shared.core.pipeline import Calendar, Check, Expectation, Pipeline, Policy, Read, Share, Table
 from shared.core.windows import Window
-from shared.testing.contents import Row
+from shared.testing.contents import Meaning, Row
 from shared.testing.pipelines import edge_of, phase, pipeline, table
 
 NAME = "worlds"
@@ -26,7 +26,14 @@ SEASONS = {2021: [date(2022, 1, d) for d in (10, 11, 12, 14)], 2022: [date(2022,
 DAYS = [day for days in SEASONS.values() for day in days]
 FAR = [date(2021, 11, 1), date(2022, 1, 13), date(2022, 5, 1)]
 KEYS = ["a", "b", "c"]
-STAMPS = [None, *(NOW - timedelta(days=7, microseconds=n) for n in range(2))]
+STAMPS = [None, *(NOW - timedelta(days=7, microseconds=n) for n in range(3)), NOW - timedelta(hours=1)]
+MEANINGS: dict[str, Meaning] = {
+    "v IS NULL": lambda rows: sum(row["v"] is None for row in rows),
+    "v > 1": lambda rows: sum(row["v"] is not None and row["v"] > 1 for row in rows),
+    "SUM(v)": lambda rows: sum(v for v in _values(rows)) if any(True for _ in _values(rows)) else None,
+    "COUNT(*)": len,
+}
+"""What the SQL of the checks says, in Python."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +51,44 @@ def included(row: Row) -> bool:
     return row["kind"] is not None and row["kind"] != "all_star"
 
 
+def _values(rows: Sequence[Row]) -> Iterator[int]:
+    return (row["v"] for row in rows if row["v"] is not None)
+
+
 def shares(*, keyed: bool) -> st.SearchStrategy[Share]:
     rows = st.sampled_from([0.0, 0.0, 1.0, 1.5, 2.0]) if keyed else st.just(0.0)
-    return st.builds(Share, keys=st.sampled_from([0.0, 0.5, 0.8, 1.0]), rows_per_key=rows)
+    allowance = st.sampled_from([0, 0, 0, 1, 2]) if keyed else st.just(0)
+    return st.builds(Share, keys=st.sampled_from([0.0, 0.5, 0.8, 1.0]), rows_per_key=rows, allowance=allowance)
+
+
+@st.composite
+def checks(draw: st.DrawFn, number: int, readable: Sequence[str]) -> Check:
+    """Draws a check of any sort; a comparison only where there is another table to compare with."""
+    name, fraction = f"c{number}", draw(st.sampled_from([0.0, 0.3, 0.5]))
+    columns = draw(st.lists(st.sampled_from(["k", "v"]), min_size=1, unique=True).map(tuple))
+    sort = draw(st.sampled_from(["bad", "unique", "not_null", *(["measure"] * 2 if readable else [])]))
+    if sort == "bad":
+        return Check(name, bad=draw(st.sampled_from(["v IS NULL", "v > 1"])), max_fraction=fraction)
+    if sort == "unique":
+        return Check(name, unique=columns, max_fraction=fraction)
+    if sort == "not_null":
+        return Check(name, not_null=columns, max_fraction=fraction)
+    measure, theirs = draw(st.sampled_from([("SUM(v)", None), ("COUNT(*)", None), ("COUNT(*)", "SUM(v)")]))
+    against = draw(st.sampled_from(readable))
+    return Check(name, measure=measure, against=against, theirs=theirs, tolerance=draw(st.sampled_from([0.0, 0.25])))
+
+
+@st.composite
+def expectations(draw: st.DrawFn, readable: Sequence[str], *, calendar: bool) -> Expectation | None:
+    """Draws what is expected of a keyed table: mostly the calendar's number, or a fixed one, or one that ramps up."""
+    sorts = ["calendar", "calendar", "fixed", *(["ramp"] * 2 if readable and calendar else [])]
+    match draw(st.sampled_from(sorts)):
+        case "fixed":
+            return Expectation(keys=draw(st.integers(1, 3)))
+        case "ramp":
+            return Expectation(every="k", of=draw(st.sampled_from(readable)), after=draw(st.integers(1, 3)))
+        case _:
+            return None
 
 
 @st.composite
@@ -60,12 +102,21 @@ def tables(draw: st.DrawFn, name: str, readable: Sequence[str], *, calendar: boo
         "stamp": draw(st.sampled_from(["stamp", "stamp", None])),
         "complete": draw(shares(keyed=keyed)),
         "gate": draw(shares(keyed=keyed)),
+        "expect": draw(expectations(readable, calendar=calendar)) if keyed else None,
         "bootstrap_days": draw(st.sampled_from([0, 0, 1, 2, 3])) if calendar else 0,
+        "checks": tuple(draw(checks(number, readable)) for number in range(draw(st.sampled_from([0, 0, 0, 1, 2])))),
     }
     reads: list[Read] = []
     if readable:
         sources = st.lists(st.sampled_from(readable), min_size=1, max_size=2, unique=True).map(tuple)
-        one_read = st.builds(Read, any_of=sources, optional=st.sampled_from([False] * 5 + [True]))
+        one_read = st.builds(
+            Read,
+            any_of=sources,
+            optional=st.sampled_from([False] * 5 + [True]),
+            lookback_days=st.sampled_from([0, 0, 1, 2, 21]),
+            stale=st.sampled_from([True] * 4 + [False]),
+            upgrade=st.sampled_from([True] * 3 + [False]),
+        )
         reads = draw(st.lists(one_read, min_size=draw(st.sampled_from([0, 1, 1, 2])), max_size=3))
         if draw(st.sampled_from([False, False, True])):
             reads.append(Read((name,), lookback_days=2))
@@ -91,20 +142,24 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
 @st.composite
 def slices(draw: st.DrawFn, day: date) -> list[Row]:
     """Draws what a table holds on `day`: nothing, all keys, or anything."""
-    shape = draw(st.sampled_from(["nothing", "everything", "anything"]))
+    shape = draw(st.sampled_from(["nothing", "everything", "everything", "anything"]))
+    values = st.sampled_from([1, 1, 1, 2, None])
     if shape == "nothing":
         return []
     keys: list[str | None] = [*KEYS] * draw(st.integers(1, 2))
     if shape == "anything":
         keys = draw(st.lists(st.sampled_from([*KEYS, "x", None]), max_size=5))
     first, other = draw(st.tuples(st.sampled_from(STAMPS), st.sampled_from(STAMPS)))
-    return [{"day": day, "k": key, "stamp": other if position else first} for position, key in enumerate(keys)]
+    return [
+        {"day": day, "k": key, "v": draw(values), "stamp": other if position else first}
+        for position, key in enumerate(keys)
+    ]
 
 
 @st.composite
 def contents(draw: st.DrawFn) -> list[Row]:
     """Draws what a table holds, a row without a date among it."""
-    undated: list[Row] = [{"day": None, "k": "a", "stamp": None}]
+    undated: list[Row] = [{"day": None, "k": "a", "v": 1, "stamp": None}]
     return [row for day in DAYS for row in draw(slices(day))] + undated * draw(st.integers(0, 1))
 
 
@@ -138,7 +193,7 @@ def events(draw: st.DrawFn) -> Event:
         edge=draw(st.sampled_from(["phase2_to_phase3"] * 9 + ["phase3_to_phase4"])),
         phase_from=2,
         phase_to=3,
-        table=draw(st.sampled_from(DOWNSTREAM)),
+        table=draw(st.sampled_from([*DOWNSTREAM, *DOWNSTREAM, *UPSTREAM])),
         date=draw(st.sampled_from([*DAYS, *FAR])),
         generation=draw(st.sampled_from([1, 1, 1, 2, 3])),
         attempt=draw(st.integers(1, 4)) if type_ is EventType.TRIGGERED else 0,

@@ -122,12 +122,6 @@ def test_column__of_other_than_ascii_letters__is_a_fault() -> None:
     assert [fault.path for fault in found] == ["phases[4].tables[0].stamp"]
 
 
-def test_edge_of_more_tables_than_an_integer_has_bits__is_a_fault() -> None:
-    document = copy.deepcopy(SHIPPED)
-    document["phases"][1]["tables"] += [{"name": f"t{n}", "table": f"a.t{n}", "date": "d"} for n in range(64)]
-    assert "phases[1].tables" in {fault.path for fault in faults(yaml.safe_dump(document))}
-
-
 def test_fault_in_a_list__hides_no_other_fault() -> None:
     document = copy.deepcopy(SHIPPED)
     document["phases"][1]["tables"][0]["reads"][0]["any_of"] = ["bad name"]

@@ -1,6 +1,7 @@
 """What no emulator can show of the question: that it reads little, and that nothing foreign gets into it."""
 
 import re
+from typing import Any
 
 import pytest
 import sqlglot
@@ -9,7 +10,7 @@ from sqlglot import exp
 from shared import queries
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
-from shared.core.pipeline import Edge
+from shared.core.pipeline import Check, Edge
 from shared.testing.pipelines import edge_of, phase, pipeline, read, table
 
 NBA = load_pipeline(SHIPPED_PIPELINE)
@@ -38,7 +39,8 @@ def test_every_source__is_read_once__within_the_window_only(edge: Edge) -> None:
         select = found.find_ancestor(exp.Select)
         assert select is not None
         filters = select.args["where"].sql("bigquery")
-        assert re.search(r">= @(calendar_)?start AND `\w+` < @stop", filters), filters
+        since = r"(@(calendar_)?start|DATE_SUB\(@start, INTERVAL '\d+' DAY\))"
+        assert re.search(rf">= {since} AND `\w+` < @stop", filters), filters
 
 
 @edges
@@ -66,11 +68,34 @@ def test_header__documents_every_parameter() -> None:
     assert set(re.findall(r"@(\w+)", header)) == PARAMETERS
 
 
-def test_optional_reads__are_not_paid_for() -> None:
-    odds = table("odds")
+def test_of_an_optional_read__only_date_and_stamp_are_paid_for() -> None:
+    checks = (Check("sound", bad="odds IS NULL"),)
     summary = table("summary", reads=["raw", read("odds", optional=True)])
-    league = pipeline(phase(2, table("raw"), odds), phase(3, summary))
+    league = pipeline(phase(2, table("raw"), table("odds", checks=checks)), phase(3, summary))
+    assert columns_of(queries.gaps(league, edge_of(league)), "odds") == {"game_date", "processed_at"}
+
+
+@pytest.mark.parametrize("given", [{"stale": False}, {}])
+def test_of_an_optional_read_that_makes_nothing_stale__nothing_is_paid_for(given: dict[str, Any]) -> None:
+    summary = table("summary", reads=["raw", read("odds", optional=True, **given)], stamp="at" if given else None)
+    league = pipeline(phase(2, table("raw"), table("odds")), phase(3, summary))
     assert "league.odds" not in queries.gaps(league, edge_of(league))
+
+
+def test_of_a_checked_table__the_checked_columns_are_read_besides() -> None:
+    checks = (Check("known", bad="points IS NULL"), Check("once", unique=("player", "game_id")))
+    summary = table("summary", reads=["raw"], checks=checks)
+    league = pipeline(phase(2, table("raw")), phase(3, summary))
+    found = columns_of(queries.gaps(league, edge_of(league)), "summary")
+    assert found == {"game_date", "game_id", "processed_at", "points", "player"}
+
+
+def columns_of(sql: str, name: str) -> set[str]:
+    """Returns the columns that `sql` reads of the table called `name`."""
+    parsed = sqlglot.parse_one(queries.bare(sql), read="bigquery")
+    selects = [found.find_ancestor(exp.Select) for found in parsed.find_all(exp.Table) if found.name == name]
+    named = {column.name for select in selects if select is not None for column in select.find_all(exp.Column)}
+    return named - {"slice_date"}
 
 
 def test_without_a_calendar__none_is_named() -> None:
@@ -86,7 +111,7 @@ def test_bare__takes_comment_lines_away__and_nothing_else() -> None:
     for edge in NBA.edges:
         whole = queries.gaps(NBA, edge)
         kept = [line for line in whole.splitlines() if not re.match(r"\s*--", line)]
-        assert queries.bare(whole).splitlines() == kept
+        assert queries.bare(whole) == "\n".join(kept)
 
 
 @edges
@@ -102,14 +127,3 @@ def test_stars__are_of_what_the_question_built_itself(edge: Edge) -> None:
         assert select is not None
         own = [source for source in select.find_all(exp.Table) if source.find_ancestor(exp.Select) is select]
         assert isinstance(star.parent, exp.Count) or not any(source.db for source in own)
-
-
-def test_every_source_is_a_bit_of_its_own__and_62_of_them_leave_the_sign_alone() -> None:
-    sources = [table(f"raw{n}") for n in range(61)]
-    league = pipeline(phase(2, *sources), phase(3, table("summary", reads=[t.name for t in sources])))
-    sql = queries.gaps(league, edge_of(league))
-    bits = [int(found) for found in re.findall(r"(\d+) AS bit\b", sql)]
-    assert sorted(bits) == [1 << n for n in range(62)]
-    masks = [int(found) for found in re.findall(r"(\d+) AS (?:expected_by|sources)\b", sql)]
-    assert max(masks) == sum(bits[:61])
-    assert all(0 <= number < 1 << 63 for number in [*bits, *masks, sum(bits)])

@@ -1,0 +1,184 @@
+"""How slices stand, worked out date by date and table by table from what lies in memory.
+
+Written from the contract and not from the SQL: it asks one slice at a time what `sql/coverage.sql` asks of all at once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+from shared.core.coverage import SliceState, State
+from shared.core.gaps import Kind, SliceId
+from shared.core.pipeline import Check, Edge, Pipeline, Read, Share, Table
+from shared.testing.contents import Expected, Held, Meaning, violations
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is there and what should be, for one edge.
+
+    calendar  the dates that exist; None: the upstream decides
+    grown     by table whose expectation ramps up: how many keys it should have on each date
+    meanings  what the SQL of checks says, in Python
+    """
+
+    pipeline: Pipeline
+    edge: Edge
+    held: Mapping[str, Mapping[date, Held]]
+    calendar: Mapping[date, Expected] | None
+    grown: Mapping[str, Mapping[date, int]]
+    meanings: Mapping[str, Meaning]
+
+    def state(self, table: Table, day: date) -> SliceState:
+        """Returns how one slice stands."""
+        found, kind = self.holds(table.name, day), self.kind(table, day)
+        due = State.COMPLETE if self.is_due(table, day) else State.NOT_EXPECTED
+        because: tuple[str, ...] = ()
+        if kind is Kind.INVALID:
+            because = tuple(self.failed_checks(table, day))
+        elif kind is Kind.STALE:
+            because = _labels(self.newer_reads(table, day))
+        return SliceState(
+            SliceId(day, table.name),
+            due if kind is None else State(kind),
+            expected_keys=self.expected_keys(table, day) if self.is_counted(table) else None,
+            present_keys=found.keys,
+            rows=found.rows,
+            newest=found.newest,
+            because=because,
+            blocked_by=_labels(self.blocking_reads(table, day)),
+        )
+
+    def kind(self, table: Table, day: date) -> Kind | None:
+        """Says what is wrong with a slice, None if nothing is."""
+        if not self.is_due(table, day):
+            return None
+        if self.holds(table.name, day).rows == 0:
+            return Kind.MISSING
+        if not self.is_enough(table, day, table.complete):
+            return Kind.PARTIAL
+        if any(self.failed_checks(table, day)):
+            return Kind.INVALID
+        return Kind.STALE if any(self.newer_reads(table, day)) else None
+
+    def holds(self, name: str, day: date) -> Held:
+        return self.held[name].get(day, Held())
+
+    def is_due(self, table: Table, day: date) -> bool:
+        """Says whether `table` should have a slice on `day`."""
+        if self.calendar is not None:
+            return day in self.calendar and self.is_in_season(table, day)
+        sources = {name for read in self.gating_reads(table) for name in read.any_of}
+        return any(self.holds(name, day).rows > 0 for name in sources)
+
+    def is_in_season(self, table: Table, day: date) -> bool:
+        """Says whether the season is old enough for `table`: past its bootstrap, and somebody to be expected."""
+        if self.calendar is None:
+            return True
+        started = self.calendar[day].season_day >= table.bootstrap_days
+        return started and (table.name not in self.grown or self.grown[table.name].get(day, 0) > 0)
+
+    def is_there(self, name: str, day: date) -> bool:
+        """Says whether somebody who reads the table may count on it: nobody waits for what is never built."""
+        table = self.pipeline.tables[name]
+        if not self.is_in_season(table, day):
+            return True
+        if self.holds(name, day).rows == 0 or not self.is_enough(table, day, table.gate):
+            return False
+        return not any(self.failed_checks(table, day))
+
+    def is_enough(self, table: Table, day: date, share: Share) -> bool:
+        found, wanted = self.holds(table.name, day), self.expected_keys(table, day)
+        if self.is_counted(table) and wanted is not None:
+            within_allowance = found.keys > 0 and found.keys >= wanted - share.allowance
+            if found.keys < _exactly(share.keys) * wanted and not within_allowance:
+                return False
+        return found.rows >= _exactly(share.rows_per_key) * found.keys
+
+    def is_counted(self, table: Table) -> bool:
+        """Says whether anybody knows how many keys `table` should have: without a calendar, the others go by it."""
+        fixed = table.expect is not None and table.expect.keys is not None
+        return table.key is not None and (self.is_downstream(table) or self.calendar is not None or fixed)
+
+    def expected_keys(self, table: Table, day: date) -> int | None:
+        """How many keys there should be: the table's own word, the calendar's, or the fullest upstream table's."""
+        if table.expect is not None and table.expect.keys is not None:
+            return table.expect.keys
+        if table.name in self.grown:
+            return self.grown[table.name].get(day, 0)
+        if self.calendar is not None:
+            return self.calendar[day].keys
+        names = {name for t in self.edge.downstream.tables for read in t.gating_reads for name in read.any_of}
+        tables = [self.pipeline.tables[name] for name in names]
+        upstream = [t.name for t in tables if t.key is not None and not self.is_downstream(t)]
+        return max((self.holds(name, day).keys for name in upstream), default=None)
+
+    def failed_checks(self, table: Table, day: date) -> Iterator[str]:
+        """Yields the checks that the rows of a slice do not pass: first those of rows, then those of sums."""
+        rows = self.holds(table.name, day).group
+        if not rows:
+            return
+        for check in table.checks:
+            if check.measure is None:
+                bad = Fraction(violations(check, rows, self.meanings))
+                if bad > _exactly(check.max_fraction) * len(rows):
+                    yield check.name
+        yield from (c.name for c in table.checks if c.measure is not None and self._disagrees(c, table, day))
+
+    def blocking_reads(self, table: Table, day: date) -> Iterator[Read]:
+        """Yields the reads of which no source is there."""
+        for read in self.gating_reads(table):
+            if not any(self.is_there(name, day) for name in read.any_of):
+                yield read
+
+    def newer_reads(self, table: Table, day: date) -> Iterator[Read]:
+        """Yields the reads that were written after the slice."""
+        own = self.holds(table.name, day).newest
+        if own is None or not self.is_downstream(table):
+            return
+        for read in table.stale_reads:
+            written = self._written(table, read, day)
+            if written is not None and written > own:
+                yield read
+
+    def gating_reads(self, table: Table) -> tuple[Read, ...]:
+        """The reads that keep `table` waiting; of the upstream phase only the contents matter."""
+        return table.gating_reads if self.is_downstream(table) else ()
+
+    def is_downstream(self, table: Table) -> bool:
+        return table in self.edge.downstream.tables
+
+    def _written(self, table: Table, read: Read, day: date) -> datetime | None:
+        """When what `read` takes was last written, on any of the dates it reaches."""
+        reach = [day - timedelta(days=n) for n in range(int(table.is_own_past(read)), read.lookback_days + 1)]
+        found: list[tuple[bool, datetime | None]] = []
+        for name in read.any_of:
+            slices = [held for when in reach if (held := self.holds(name, when)).rows]
+            if slices:
+                stamps = [held.newest for held in slices if held.newest is not None]
+                found.append((self.is_there(name, day), max(stamps, default=None)))
+        if not read.upgrade:
+            return min((stamp for _, stamp in found if stamp is not None), default=None)
+        return next((stamp for there, stamp in found if there), found[0][1] if found else None)
+
+    def _disagrees(self, check: Check, table: Table, day: date) -> bool:
+        theirs = self.holds(check.against or "", day).group
+        if not theirs:
+            return False
+        their_sum = self.meanings[check.theirs or check.measure or ""](theirs)
+        our_sum = self.meanings[check.measure or ""](self.holds(table.name, day).group)
+        if their_sum is None:
+            return False
+        difference = abs(Fraction(our_sum or 0) - Fraction(their_sum))
+        return difference > _exactly(check.tolerance) * abs(Fraction(their_sum))
+
+
+def _labels(reads: Iterable[Read]) -> tuple[str, ...]:
+    """Returns the label of each read once, though a table may be read twice with different look-backs."""
+    return tuple(dict.fromkeys(read.label for read in reads))
+
+
+def _exactly(share: float) -> Fraction:
+    """The share that was written in the file: 55 of 100 keys are 55 %, whatever binary fractions make of 0.55."""
+    return Fraction(str(share))
