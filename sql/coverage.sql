@@ -215,7 +215,7 @@ grid AS (
     COALESCE(present.slice_rows, 0) AS slice_rows,
     COALESCE(present.slice_keys, 0) AS slice_keys,
     {%- if reconciliations %}
-    ARRAY_TO_STRING([NULLIF(present.failed_checks, ''), reconciled.failed], ',') AS failed_checks,
+    COALESCE(ARRAY_TO_STRING([NULLIF(present.failed_checks, ''), reconciled.failed], ','), '') AS failed_checks,
     {%- else %}
     COALESCE(present.failed_checks, '') AS failed_checks,
     {%- endif %}
