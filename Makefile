@@ -23,7 +23,8 @@ check: $(READY)  ## what CI checks besides the tests: lint, types, floors, SQL, 
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/sqlfluff lint sql shared/demo/sql
+	$(BIN)/python -m tests.rendered_sql build/sql
+	$(BIN)/sqlfluff lint build/sql shared/demo/sql
 	$(BIN)/gaphealer validate
 
 fmt: $(READY)  ## format Python and SQL

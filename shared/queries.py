@@ -213,4 +213,4 @@ def _templates() -> Environment:
 
 
 def _render(template: str, **context: object) -> str:
-    return _templates().get_template(template).render(**context)
+    return _templates().get_template(template).render(**context).rstrip() + "\n"

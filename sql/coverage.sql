@@ -50,7 +50,8 @@ rules AS (
   >>[
     {%- for rule in rules %}
     (
-      '{{ rule.table_name }}', {{ rule.is_upstream | upper }}, {{ rule.bootstrap_days }}, {{ rule.fixed_keys }}, {{ rule.is_ramp | upper }},
+      '{{ rule.table_name }}', {{ rule.is_upstream | upper }},
+      {{ rule.bootstrap_days }}, {{ rule.fixed_keys }}, {{ rule.is_ramp | upper }},
       {{ rule.complete_keys }}, {{ rule.complete_rows }}, {{ rule.complete_allowance }},
       {{ rule.gate_keys }}, {{ rule.gate_rows }}, {{ rule.gate_allowance }}
     ){{ "," if not loop.last }}
@@ -73,12 +74,14 @@ reads AS (
     makes_stale,
     upgrades
   FROM UNNEST(ARRAY<STRUCT<
-    reader STRING, position INT64, label STRING, source_rank INT64, source STRING, first_back INT64, lookback_days INT64,
+    reader STRING, position INT64, label STRING,
+    source_rank INT64, source STRING, first_back INT64, lookback_days INT64,
     gates BOOL, waits BOOL, makes_stale BOOL, upgrades BOOL
   >>[
     {%- for read in reads %}
     (
-      '{{ read.reader }}', {{ read.position }}, '{{ read.label }}', {{ read.rank }}, '{{ read.source }}', {{ read.first_back }}, {{ read.lookback_days }},
+      '{{ read.reader }}', {{ read.position }}, '{{ read.label }}',
+      {{ read.rank }}, '{{ read.source }}', {{ read.first_back }}, {{ read.lookback_days }},
       {{ read.gates | upper }}, {{ read.waits | upper }}, {{ read.makes_stale | upper }}, {{ read.upgrades | upper }}
     ){{ "," if not loop.last }}
     {%- endfor %}
@@ -127,7 +130,10 @@ present AS (
     {%- if table.checks %}
     ARRAY_TO_STRING([
       {%- for check in table.checks %}
-      IF({{ violations(check) }} > ROUND({{ check.max_fraction }} * COUNT(*), 6), '{{ check.name }}', NULL)
+      IF(
+        {{ violations(check) }}
+        > ROUND({{ check.max_fraction }} * COUNT(*), 6), '{{ check.name }}', NULL
+      )
       {{- "," if not loop.last }}
       {%- endfor %}
     ], ',') AS failed_checks
@@ -200,7 +206,7 @@ reconciled AS (
       > ROUND({{ check.tolerance }} * ABS(theirs.measure_{{ check.their_measure }}), 6)
     {{- "\n    UNION ALL" if not loop.last }}
     {%- endfor %}
-  )
+  ) AS failures
   GROUP BY table_name, slice_date
 ),
 
@@ -249,7 +255,10 @@ judged AS (
       AND failed_checks = ''
       AND {{ enough_keys("gate") }}
       AND slice_rows >= ROUND(gate_rows * slice_keys, 6)
-    ) AS is_there
+    ) AS is_there,
+    (
+      {{ enough_keys("complete") }}
+    ) AS has_keys
   FROM grid
 ),
 
@@ -342,7 +351,7 @@ facts AS (
     own.complete_rows,
     own.is_in_season{{ "" if calendar else " AND COALESCE(blocks.is_called_for, FALSE)" }} AS is_due,
     IF(own.complete_keys IS NULL, NULL, own.expected_keys) AS expected_keys,
-    {{ enough_keys("complete") }} AS has_keys,
+    own.has_keys,
     newer.stale_by,
     blocks.blocked_by
   FROM judged AS own
