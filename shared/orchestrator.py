@@ -11,13 +11,13 @@ published is recorded before an error goes up, and an error always goes up.
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.core import triggers
 from shared.core.bookkeeping import Scribe, reported
 from shared.core.completions import Completion
 from shared.core.decision import decide
-from shared.core.gaps import Answer, Gap, Question, SliceId, merged
+from shared.core.gaps import Answer, Gap, SliceId
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Plan, Trigger
@@ -26,8 +26,8 @@ from shared.core.requests import FailureReport, ScanRequest, Source
 from shared.core.windows import Window, clusters, local_date
 from shared.errors import PublishFailed
 from shared.ports import Clock, Message, Publisher, Warehouse
+from shared.survey import Survey
 
-CHUNK_DAYS = 1_600  # of one question: a sweep's four seasons in one go
 REACH_DAYS = 31  # completions of dates further apart are asked for separately
 
 
@@ -47,6 +47,8 @@ class Orchestrator:
         Many completions at once cost as many questions as there are stretches of time they speak of.
         """
         known = list(completions)
+        behind = frozenset(slice_ for completion in known for slice_ in self._behind(completion))
+        own = {day for completion in known for day in completion.window}
         failures = frozenset(failure for completion in known for failure in self._failures(completion))
         correlations = {c.correlation_id for c in known if c.correlation_id}
         return [
@@ -54,12 +56,13 @@ class Orchestrator:
                 ScanRequest(
                     source=Source.EVENT,
                     window=Window.around(days),
-                    dates=days,
+                    dates=tuple(day for day in days if day in own),
+                    behind=frozenset(slice_ for slice_ in behind if slice_.date in Window.around(days)),
                     failures=failures,
                     correlation_id=correlations.copy().pop() if len(correlations) == 1 else None,
                 )
             )
-            for days in clusters((day for c in known for day in c.window), REACH_DAYS)
+            for days in clusters(own | {slice_.date for slice_ in behind}, REACH_DAYS)
         ]
 
     def scan_gaps(self, request: ScanRequest) -> ScanReport:
@@ -76,7 +79,7 @@ class Orchestrator:
         window = request.window or self._policy_window(request, now)
         scan_id = uuid.uuid4().hex
         scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
-        answer = self._ask(request, window, now)
+        answer = Survey(self.warehouse, self.edge, request, now).gaps(window)
         answer, failed = _with_failures(answer, request.failures, scribe)
         plan = decide(answer.gaps, answer.in_flight, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
@@ -84,22 +87,6 @@ class Orchestrator:
             return report
         seen = [*failed, *scribe.before_publish(plan, answer.closed)]
         return replace(report, message_ids=self._act(plan, seen, request, scribe))
-
-    def _ask(self, request: ScanRequest, window: Window, now: datetime) -> Answer:
-        """Asks for the window; a scheduled scan then also for the open orders that lie outside it."""
-        asked = list(self._questions(request, window, now))
-        if request.source is Source.SCAN:
-            spans = [answer.ordered for _, answer in asked if answer.ordered is not None]
-            orders = Window(min(s.start for s in spans), max(s.stop for s in spans)) if spans else window
-            for part in orders.outside(window):
-                asked += [(q, answer.only_ordered()) for q, answer in self._questions(request, part, now)]
-        return merged(asked)
-
-    def _questions(self, request: ScanRequest, window: Window, now: datetime) -> Iterator[tuple[Question, Answer]]:
-        tables = request.tables or tuple(table.name for table in self.edge.downstream.tables)
-        for part in window.chunks(CHUNK_DAYS):
-            question = Question(self.edge, part, tables, now, request.dates)
-            yield question, self.warehouse.gaps(question)
 
     def _act(self, plan: Plan, seen: list[Event], request: ScanRequest, scribe: Scribe) -> tuple[tuple[str, str], ...]:
         """Publishes the plan's triggers and writes the ledger; returns trigger id and message id of each."""
@@ -131,6 +118,14 @@ class Orchestrator:
         policy = self.edge.downstream.policy
         days = policy.sweep_lookback_days if request.sweep else policy.lookback_days
         return Window.last_days(days, local_date(now, self.pipeline.zone))
+
+    def _behind(self, completion: Completion) -> Iterator[SliceId]:
+        """Yields what looks back at the dates of `completion`; a name nobody knows may be that of any table."""
+        named = [table.name for table in self.pipeline.tables.values() if completion.is_about(table)]
+        today = local_date(self.clock(), self.pipeline.zone)
+        for table, reach in self.edge.looking_back(named or self.pipeline.tables).items():
+            later = Window(completion.window.start + timedelta(days=1), completion.window.stop + timedelta(days=reach))
+            yield from (SliceId(day, table) for day in later if day <= today)
 
     def _failures(self, completion: Completion) -> Iterator[FailureReport]:
         if not completion.came_to_nothing:

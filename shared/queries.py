@@ -89,7 +89,7 @@ class _Scope:
             "sources": [self._source(table, reads, measures) for table in self.tables],
             "ramps": [self._ramp(table) for table in grown],
             "reconciliations": [self._reconciliation(owner, check, measures) for owner, check in self._comparisons()],
-            "looked_back": sorted({str(line["source"]) for line in reads if line["waits"]}),
+            "awaited": sorted({str(line["source"]) for line in reads if line["waits"]}),
         }
 
     @cached_property
@@ -185,7 +185,6 @@ class _Scope:
 def _reads(reader: Table) -> Iterator[dict[str, object]]:
     """Yields the rows of the relation `reads` for one table: one for each source of each read."""
     for position, read in enumerate(reader.reads):
-        own_past = reader.is_own_past(read)
         for rank, source in enumerate(read.any_of):
             yield {
                 "reader": reader.name,
@@ -193,10 +192,10 @@ def _reads(reader: Table) -> Iterator[dict[str, object]]:
                 "label": read.label,
                 "rank": rank,
                 "source": source,
-                "first_back": int(own_past),
+                "first_back": reader.reach(read).start,
                 "lookback_days": read.lookback_days,
                 "gates": read in reader.gating_reads,
-                "waits": read.lookback_days > 0 and not read.optional,
+                "waits": read in reader.awaited_reads,
                 "makes_stale": read in reader.stale_reads,
                 "upgrades": read.upgrade,
             }

@@ -35,7 +35,7 @@ histories AS (
     MAX(IF(event = 'waived', event_at, NULL)) AS waived_at,
     MAX(IF(event = 'unwaived', event_at, NULL)) AS unwaived_at
   FROM `{{ ledger }}.gap_events`
-  WHERE pipeline = @pipeline AND (edge = @edge{{ " OR table_name IN ('%s')" | format(looked_back | join("', '")) if looked_back }})
+  WHERE pipeline = @pipeline AND (edge = @edge{{ " OR table_name IN ('%s')" | format(awaited | join("', '")) if awaited }})
   GROUP BY edge, table_name, slice_date, generation
   QUALIFY generation = MAX(generation) OVER (PARTITION BY edge, table_name, slice_date)
 ),
@@ -46,8 +46,8 @@ ledger AS (
   WHERE edge = @edge
 ),
 
-{% if looked_back -%}
--- Attempts still at work on dates that a slice looks back at: it waits for them, or it would have to be built twice.
+{% if awaited -%}
+-- Attempts still at work on what a slice reads: it waits for them, or it would have to be built twice.
 waits AS (
   SELECT
     reads.reader,
@@ -55,14 +55,14 @@ waits AS (
     STRING_AGG(DISTINCT reads.label, ',') AS waiting_for
   FROM histories
   INNER JOIN reads ON histories.table_name = reads.source
-  CROSS JOIN UNNEST(GENERATE_ARRAY(1, reads.lookback_days)) AS days_back
+  CROSS JOIN UNNEST(GENERATE_ARRAY(reads.first_back, reads.lookback_days)) AS days_back
   LEFT JOIN present ON histories.table_name = present.table_name AND histories.slice_date = present.slice_date
   WHERE
     reads.waits
     AND histories.is_open
     AND histories.last_triggered_at > @running_since
     AND COALESCE(histories.last_triggered_at > histories.failed_at, TRUE)
-    AND COALESCE(present.newest <= histories.last_triggered_at, present.slice_rows IS NULL)
+    AND COALESCE(present.newest < histories.last_triggered_at, present.slice_rows IS NULL)
   GROUP BY reads.reader, DATE_ADD(histories.slice_date, INTERVAL days_back DAY)
 ),
 
@@ -112,7 +112,7 @@ findings AS (
     slices.slice_keys,
     slices.slice_rows,
     slices.newest,
-    {%- if looked_back %}
+    {%- if awaited %}
     ARRAY_TO_STRING([slices.blocked_by, waits.waiting_for], ',') AS blocked_by,
     {%- else %}
     slices.blocked_by,
@@ -123,7 +123,7 @@ findings AS (
     COALESCE(slices.slice_date, asked.slice_date) AS slice_date
   FROM slices
   FULL JOIN asked ON slices.table_name = asked.table_name AND slices.slice_date = asked.slice_date
-  {%- if looked_back %}
+  {%- if awaited %}
   LEFT JOIN waits ON slices.table_name = waits.reader AND slices.slice_date = waits.slice_date
   {%- endif %}
   WHERE slices.kind IS NOT NULL OR asked.is_open

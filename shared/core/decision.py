@@ -8,17 +8,21 @@ A date that is already in flight costs nothing more.
 What this cannot do: it believes the facts it is given. Two scans at once decide the same and repeat the same keys.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
-from shared.core.gaps import Gap
+from shared.core.gaps import Gap, Kind
 from shared.core.keys import slice_key
 from shared.core.pipeline import Edge, Heal, Pipeline, Table, TriggerPer
 from shared.core.plan import Attempt, Escalated, EscalationReason, Held, HoldReason, Plan, Trigger
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import local_date, settled_at
+
+Verdict = tuple[Gap, Held | Escalated | None]
+"""A gap and why it is not to be triggered; None when only the caps decide."""
 
 
 def decide(
@@ -37,7 +41,7 @@ def decide(
     rules = _Rules(pipeline, edge, request, now)
     known = tuple(gaps)
     wanted = [gap for gap in known if not request.kinds or gap.kind in request.kinds]
-    verdicts = [(gap, rules.verdict(gap)) for gap in wanted]
+    verdicts = rules.in_turn([(gap, rules.verdict(gap)) for gap in wanted])
     running = in_flight | {gap.slice.date for gap in known if rules.running(gap)}
     triggers, over = rules.within_caps([gap for gap, verdict in verdicts if verdict is None], running)
     return Plan(
@@ -60,6 +64,15 @@ class _Rules:
         """Returns why `gap` is not to be triggered, or None when only the caps decide."""
         return self._by_word(gap) or self._by_readiness(gap) or self._by_history(gap) or self._by_age(gap)
 
+    def in_turn(self, verdicts: list[Verdict]) -> list[Verdict]:
+        """Returns `verdicts` with the gaps held that read a slice which may go out now: else they would go twice."""
+        if self.request.ignore_gates:
+            return verdicts
+        going: dict[str, list[date]] = defaultdict(list)
+        for gap, _ in sorted((v for v in verdicts if v[1] is None), key=lambda verdict: verdict[0].slice):
+            going[gap.slice.table].append(gap.slice.date)
+        return [(gap, verdict or self._awaiting(gap, going)) for gap, verdict in verdicts]
+
     def running(self, gap: Gap) -> bool:
         return gap.history.running(self._table(gap).policy.cooldown, self.now)
 
@@ -80,6 +93,16 @@ class _Rules:
                 busy.add(day)
                 triggers.append(Trigger(day, tuple(self._attempt(gap) for gap in group)))
         return tuple(triggers), over
+
+    def _awaiting(self, gap: Gap, going: Mapping[str, list[date]]) -> Held | None:
+        """`going` has the dates of each table in order."""
+        table, awaited = self._table(gap), []
+        for read in table.awaited_reads:
+            reach = table.reach(read)
+            first, stop = (gap.slice.date - timedelta(days=back) for back in (reach.stop - 1, reach.start - 1))
+            if any(_holds_any(going[source], first, stop) for source in read.any_of if source in going):
+                awaited.append(read.label)
+        return Held(replace(gap, blocked_by=tuple(awaited)), HoldReason.BLOCKED) if awaited else None
 
     def _by_word(self, gap: Gap) -> Held | None:
         """What an operator or the owner of the pipeline said about this slice."""
@@ -102,14 +125,21 @@ class _Rules:
     def _by_history(self, gap: Gap) -> Held | Escalated | None:
         """What has been tried so far; a person's `force` looks past it."""
         policy, history = self._table(gap).policy, gap.history
-        if self.request.force or not history.open or history.last_triggered_at is None:
+        if self.request.force or history.last_triggered_at is None:
             return None
+        if not history.open:
+            return self._by_unrest(gap, history.last_triggered_at + policy.cooldown)
         if self.running(gap):
             return Held(gap, HoldReason.IN_FLIGHT, history.last_triggered_at + policy.cooldown)
         if history.attempts >= policy.max_attempts:
             return Escalated(gap, EscalationReason.EXHAUSTED)
         rested = history.last_triggered_at + policy.rest_after(history.attempts)
         return Held(gap, HoldReason.COOLDOWN, rested) if self.now < rested else None
+
+    def _by_unrest(self, gap: Gap, rested: datetime) -> Held | None:
+        """A source that is rewritten all the time keeps a scan from healing for it more often than the cooldown."""
+        restless = gap.kind is Kind.STALE and self.request.source is Source.SCAN and self.now < rested
+        return Held(gap, HoldReason.COOLDOWN, rested) if restless else None
 
     def _by_age(self, gap: Gap) -> Escalated | None:
         """Age concerns only what nobody asked for: a scheduled scan's own findings."""
@@ -146,3 +176,9 @@ class _Rules:
 
 def _tries(gap: Gap) -> int:
     return gap.history.attempts if gap.history.open else 0
+
+
+def _holds_any(days: list[date], first: date, stop: date) -> bool:
+    """Says whether `days`, in order, has one from `first` (included) to `stop` (excluded)."""
+    position = bisect_left(days, first)
+    return position < len(days) and days[position] < stop

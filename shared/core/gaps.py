@@ -4,8 +4,8 @@ A *slice* is one date of one table. The answer holds only slices that are not co
 still thinks open although they no longer are a gap; never the whole grid.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -84,6 +84,12 @@ class Gap:
     def ready(self) -> bool:
         return not self.blocked_by
 
+    @property
+    def is_pursued(self) -> bool:
+        """Says whether anybody is after it: what it read has changed, it is ordered, or known and not given up."""
+        history = self.history
+        return self.kind is Kind.STALE or history.ordered or (history.open and not history.escalated)
+
 
 @dataclass(frozen=True)
 class Closed:
@@ -110,10 +116,9 @@ class Answer:
     bytes_billed: int = 0
     query_ms: int = 0
 
-    def only_ordered(self) -> "Answer":
-        """Returns this answer without the gaps that nobody ordered."""
-        asked_for = tuple(gap for gap in self.gaps if gap.history.ordered)
-        return Answer(asked_for, self.closed, self.in_flight, self.ordered, self.bytes_billed, self.query_ms)
+    def only(self, wanted: Callable[[Gap], bool]) -> "Answer":
+        """Returns this answer without the gaps that are not `wanted`."""
+        return replace(self, gaps=tuple(gap for gap in self.gaps if wanted(gap)))
 
 
 def merged(answers: Iterable[tuple[Question, Answer]]) -> Answer:

@@ -163,9 +163,18 @@ class Table:
         """The reads that make the table stale when they are written after it; none without a stamp to compare."""
         return tuple(r for r in self.reads if r.stale) if self.stamp is not None else ()
 
+    @property
+    def awaited_reads(self) -> tuple[Read, ...]:
+        """The reads over which the table waits while one of their slices is being built."""
+        return tuple(read for read in self.reads if not read.optional)
+
     def is_own_past(self, read: Read) -> bool:
         """Says whether `read` is a look back at this very table."""
         return read.any_of == (self.name,)
+
+    def reach(self, read: Read) -> range:
+        """Returns how many days back `read` looks: from the date itself, but at its own past from the day before."""
+        return range(int(self.is_own_past(read)), read.lookback_days + 1)
 
 
 @dataclass(frozen=True)
@@ -234,6 +243,15 @@ class Edge:
     def cooldown(self) -> timedelta:
         """How long an attempt at any table of the edge may be at work: the longest of their cooldowns."""
         return max(table.policy.cooldown for table in self.downstream.tables)
+
+    def looking_back(self, sources: Iterable[str]) -> Mapping[str, int]:
+        """Returns which tables of the edge look back at any of `sources`, and how many days at most."""
+        named = set(sources)
+        reach = {
+            table.name: max((read.lookback_days for read in table.reads if named & set(read.any_of)), default=0)
+            for table in self.downstream.tables
+        }
+        return {name: days for name, days in reach.items() if days}
 
     @property
     def completion_topics(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from shared.core.gaps import Kind
+from shared.core.gaps import Kind, SliceId
 from shared.core.windows import Window
 
 
@@ -25,6 +25,8 @@ class Source(StrEnum):
 class ScanRequest:
     """One request. `window` None means the policy's own look-back; `tables` and `kinds` empty mean all of them.
 
+    dates         only these dates of the window; empty: all of them
+    behind        slices on later dates that look back at `dates`; they matter as far as somebody is after them
     force         skips age, cooldown and attempts, never readiness
     ignore_gates  skips readiness as well
     max_triggers  replaces the policy's cap on messages for this scan
@@ -33,6 +35,7 @@ class ScanRequest:
     source: Source = Source.SCAN
     window: Window | None = None
     dates: tuple[date, ...] = ()
+    behind: frozenset[SliceId] = frozenset()
     tables: tuple[str, ...] = ()
     kinds: frozenset[Kind] = frozenset()
     dry_run: bool = False
@@ -43,6 +46,11 @@ class ScanRequest:
     reason: str | None = None
     correlation_id: str | None = None
     failures: frozenset["FailureReport"] = field(default_factory=frozenset)
+
+    @property
+    def asked_dates(self) -> tuple[date, ...]:
+        """Every date to be looked at, in order; empty: all of the window."""
+        return tuple(sorted({*self.dates, *(slice_.date for slice_ in self.behind)}))
 
     @property
     def by_person(self) -> bool:

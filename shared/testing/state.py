@@ -151,7 +151,7 @@ class Contents:
 
     def _written(self, table: Table, read: Read, day: date) -> datetime | None:
         """When what `read` takes was last written, on any of the dates it reaches."""
-        reach = [day - timedelta(days=n) for n in range(int(table.is_own_past(read)), read.lookback_days + 1)]
+        reach = [day - timedelta(days=n) for n in table.reach(read)]
         found: list[tuple[bool, datetime | None]] = []
         for name in read.any_of:
             slices = [held for when in reach if (held := self.holds(name, when)).rows]

@@ -182,11 +182,11 @@ def _gap(state: SliceState, waiting: Iterable[str], history: History) -> Gap:
 
 
 def _waiting_for(table: Table, day: date, contents: Contents, running: Iterable[Running]) -> list[str]:
-    """The reads that look back at a date on which an attempt is still at work, whichever edge sent it."""
+    """The reads of which a slice is still being built, whichever edge sent the attempt."""
     labels = []
-    for read in table.reads:
-        reach = {day - timedelta(days=n) for n in range(1, read.lookback_days + 1)}
-        if not read.optional and any(
+    for read in table.awaited_reads:
+        reach = {day - timedelta(days=n) for n in table.reach(read)}
+        if any(
             when in reach and name in read.any_of and not _written_since(contents.holds(name, when), history)
             for (name, when), history in running
         ):
@@ -199,10 +199,10 @@ def _ramps(table: Table) -> bool:
 
 
 def _written_since(found: Held, history: History) -> bool:
-    """Says whether a slice was written after its latest attempt; rows without a stamp are taken for its work."""
+    """Says whether a slice was written since its latest attempt; rows without a stamp are taken for its work."""
     if not found.rows:
         return False
-    return found.newest is None or history.last_triggered_at is None or found.newest > history.last_triggered_at
+    return found.newest is None or history.last_triggered_at is None or found.newest >= history.last_triggered_at
 
 
 def _given_up(where: tuple[str, date], history: History, events: Iterable[Event]) -> bool:

@@ -26,8 +26,8 @@ NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)
 RECENT = date(2026, 1, 20)
 OLD = date(2022, 4, 16)
 TOPIC = "phase3-trigger"
-PLAYED = date(2022, 4, 1), date(2026, 1, 1)
-"""Dates on which nothing is missing."""
+PLAYED = *(date(year, 4, 1) for year in range(2021, 2026)), date(2026, 1, 1)
+"""Dates on which nothing is missing, in every season."""
 
 
 class CountingWarehouse(InMemoryWarehouse):

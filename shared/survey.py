@@ -1,0 +1,74 @@
+"""Asks the warehouse in pieces it can answer, and puts the answers together.
+
+A sweep of years is asked a year at a time; a piece that would read too much is halved until it does not. A scheduled
+scan also looks after the orders people left outside its window, an event after the slices that look back at its dates.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.gaps import Answer, Gap, Question, merged
+from shared.core.pipeline import Edge
+from shared.core.requests import ScanRequest, Source
+from shared.core.windows import Window
+from shared.errors import QuestionTooExpensive
+from shared.ports import Warehouse
+
+CHUNK_DAYS = 400  # of one question: a season and its summer
+LEAST_DAYS = 7  # a week that is too expensive is not made cheaper by asking for its days
+
+Asked = tuple[Question, Answer]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One look at an edge, on behalf of `request` and at the moment `now`."""
+
+    warehouse: Warehouse
+    edge: Edge
+    request: ScanRequest
+    now: datetime
+
+    def gaps(self, window: Window) -> Answer:
+        """Returns what the request concerns in `window`; for a scheduled scan also the open orders outside it.
+
+        Raises:
+            WarehouseError: a piece could not be answered; the others are of no use without it.
+        """
+        asked = list(self._pieces(window))
+        if self.request.source is Source.SCAN:
+            spans = [answer.ordered for _, answer in asked if answer.ordered is not None]
+            orders = Window(min(s.start for s in spans), max(s.stop for s in spans)) if spans else window
+            for part in orders.outside(window):
+                asked += [(question, answer.only(_ordered)) for question, answer in self._pieces(part)]
+        return merged(asked).only(self._concerns)
+
+    def _pieces(self, window: Window) -> Iterator[Asked]:
+        for part in window.chunks(CHUNK_DAYS):
+            yield from self._answered(part)
+
+    def _answered(self, window: Window) -> Iterator[Asked]:
+        tables = self.request.tables or tuple(table.name for table in self.edge.downstream.tables)
+        question = Question(self.edge, window, tables, self.now, self.request.asked_dates)
+        try:
+            answer = self.warehouse.gaps(question)
+        except QuestionTooExpensive:
+            if window.days <= LEAST_DAYS:
+                raise
+        else:
+            yield question, answer
+            return
+        for half in window.chunks(-(-window.days // 2)):
+            yield from self._answered(half)
+
+    def _concerns(self, gap: Gap) -> bool:
+        """Of the dates after its own an event follows up only what it may have changed and what is under way."""
+        request = self.request
+        if not request.behind or gap.slice.date in request.dates:
+            return True
+        return gap.slice in request.behind and gap.is_pursued
+
+
+def _ordered(gap: Gap) -> bool:
+    return gap.history.ordered

@@ -1,0 +1,163 @@
+"""What is asked of the warehouse for one request: in pieces, beyond the window, and behind a completion's dates."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shared.core.completions import Completion, Status
+from shared.core.gaps import Answer, Question
+from shared.core.ledger import EventType
+from shared.core.requests import ScanRequest, Source
+from shared.core.windows import Window
+from shared.errors import QuestionTooExpensive
+from shared.orchestrator import Orchestrator
+from shared.survey import CHUNK_DAYS, LEAST_DAYS, Survey
+from shared.testing.clock import SettableClock
+from shared.testing.pipelines import phase, pipeline, read, table
+from shared.testing.publisher import RecordingPublisher
+from shared.testing.warehouse import InMemoryWarehouse
+
+NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)
+DAY = date(2025, 11, 10)  # too old for a scan to heal by itself
+LEAGUE = pipeline(
+    phase(2, table("raw")),
+    phase(3, table("summary", reads=["raw"]), table("rolling", reads=["raw", read("summary", lookback_days=3)])),
+)
+
+
+class Frugal(InMemoryWarehouse):
+    """The twin, which refuses windows longer than `most` days and remembers what it was asked."""
+
+    most = 10_000
+
+    def gaps(self, question: Question) -> Answer:
+        self.asked = [*getattr(self, "asked", []), question.window]
+        if question.window.days > self.most:
+            raise QuestionTooExpensive("too much")
+        return super().gaps(question)
+
+
+class League:
+    """Games on `days`, each table written at the hours given; `rolling` looks back three days at `summary`."""
+
+    def __init__(self, days: Iterable[date], most: int = 10_000) -> None:
+        self.days = list(days)
+        self.clock = SettableClock(NOW)
+        self.publisher = RecordingPublisher()
+        self.warehouse = Frugal(LEAGUE)
+        self.warehouse.most = most
+        self.orchestrator = Orchestrator(LEAGUE, LEAGUE.edges[0], self.warehouse, self.publisher, self.clock)
+        self.written = {name: dict.fromkeys(self.days, NOW - timedelta(days=7)) for name in LEAGUE.tables}
+        games = [{"game_date": day, "game_id": "g", "season_year": day.year} for day in self.days]
+        self.warehouse.put("league.schedule", games)
+        self.put()
+
+    def put(self) -> None:
+        for name, stamps in self.written.items():
+            rows = [{"game_date": day, "game_id": "g", "processed_at": at} for day, at in stamps.items()]
+            self.warehouse.put(f"league.{name}", rows)
+
+    def write(self, name: str, *days: date) -> None:
+        self.clock.advance(timedelta(minutes=1))
+        self.written[name] |= dict.fromkeys(days, self.clock())
+        self.put()
+
+    def lose(self, name: str, *days: date) -> None:
+        for day in days:
+            del self.written[name][day]
+        self.put()
+
+    def completed(self, name: str, day: date, status: Status = Status.SUCCESS) -> list[tuple[str, int]]:
+        """Announces `name` on `day` and returns what is sent for it: tables, and how many days behind."""
+        before = len(self.sent)
+        self.orchestrator.on_completion([Completion(Window.inclusive(day, day), status, table=name)])
+        return [(name, (when - day).days) for name, when in self.sent[before:]]
+
+    @property
+    def sent(self) -> list[tuple[str, date]]:
+        return [(e.table, e.date) for e in self.warehouse.events if e.type is EventType.TRIGGERED]
+
+
+def week() -> League:
+    return League(DAY + timedelta(days=n) for n in range(7))
+
+
+def test_heal__makes_stale_what_looks_back_at_it__and_its_completion_sees_to_that() -> None:
+    """F07: no more and no less than the dates whose window it lies in."""
+    league = week()
+    league.write("summary", DAY)
+    assert league.completed("summary", DAY) == [("rolling", 0), ("rolling", 1), ("rolling", 2), ("rolling", 3)]
+
+
+def test_completion__starts_behind_it_only_what_somebody_is_after() -> None:
+    """A gap three days later that nobody knows of is a scan's to find, and perhaps too old to be healed unasked."""
+    league = week()
+    league.lose("rolling", DAY + timedelta(days=2))
+    assert league.completed("summary", DAY) == []
+    league.orchestrator.scan_gaps(ScanRequest())
+    assert league.completed("summary", DAY) == []
+    order = ScanRequest(source=Source.MANUAL, window=Window.around(league.days), max_triggers=0)
+    league.orchestrator.scan_gaps(order)
+    assert league.completed("summary", DAY) == [("rolling", 2)]
+
+
+def test_slice__waits_while_what_it_looks_back_at_is_built__and_goes_when_that_is_done() -> None:
+    league = week()
+    first, third = DAY, DAY + timedelta(days=2)
+    league.lose("summary", first)
+    league.lose("rolling", third)
+    order = ScanRequest(source=Source.MANUAL, window=Window.around(league.days))
+    league.orchestrator.scan_gaps(order)
+    league.orchestrator.scan_gaps(order)
+    assert league.sent == [("summary", first)]
+    league.write("summary", first)
+    assert ("rolling", 2) in league.completed("summary", first)
+
+
+def test_slice__stops_waiting_when_the_attempt_is_reported_failed() -> None:
+    league = week()
+    league.lose("summary", DAY)
+    league.lose("rolling", DAY + timedelta(days=2))
+    league.orchestrator.scan_gaps(ScanRequest(source=Source.MANUAL, window=Window.around(league.days)))
+    assert league.completed("summary", DAY, Status.FAILED) == []  # it is told of the failure and decides before
+    assert league.completed("summary", DAY) == [("rolling", 2)]
+
+
+def test_completion_of_an_unknown_name__may_be_that_of_any_table() -> None:
+    """F16: a name is a hint; one that nobody knows must not keep the cascade from going on."""
+    league = week()
+    league.write("summary", DAY)
+    assert len(league.completed("AsyncSummaryProcessor", DAY)) == 4
+
+
+def test_days_after_today__are_not_asked_about() -> None:
+    today = date(2026, 1, 31)
+    league = League(today + timedelta(days=n) for n in range(-2, 3))
+    league.completed("summary", today)
+    assert league.warehouse.asked == [Window.inclusive(today, today)]
+
+
+def years(most: int) -> League:
+    return League((date(2022 + number // 4, 1 + 3 * (number % 4), 1) for number in range(16)), most)
+
+
+@pytest.mark.parametrize("most", [10_000, 399, 50])
+def test_sweep__is_asked_in_pieces__smaller_ones_where_they_cost_too_much(most: int) -> None:
+    league = years(most)
+    missing = league.days[3::4]
+    league.lose("summary", *missing)
+    window = Window(date(2022, 1, 1), date(2026, 1, 1))
+    answer = Survey(league.warehouse, LEAGUE.edges[0], ScanRequest(sweep=True), NOW).gaps(window)
+    assert [gap.slice.date for gap in answer.gaps if gap.slice.table == "summary"] == missing
+    answered = [window for window in league.warehouse.asked if window.days <= most]
+    assert max(part.days for part in answered) <= CHUNK_DAYS
+    assert [part.start for part in answered] == [window.start, *(part.stop for part in answered[:-1])]
+    assert answered[-1].stop == window.stop
+
+
+def test_question_that_stays_too_expensive__is_an_error() -> None:
+    league = years(most=LEAST_DAYS // 2)
+    with pytest.raises(QuestionTooExpensive):
+        league.orchestrator.scan_gaps(ScanRequest(sweep=True))
+    assert league.publisher.sent == {}
