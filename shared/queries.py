@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.core.gaps import PRESEASON
 from shared.core.pipeline import Check, Edge, Expectation, Pipeline, Table
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
@@ -89,7 +90,8 @@ class _Scope:
             "sources": [self._source(table, reads, measures) for table in self.tables],
             "ramps": [self._ramp(table) for table in grown],
             "reconciliations": [self._reconciliation(owner, check, measures) for owner, check in self._comparisons()],
-            "awaited": sorted({str(line["source"]) for line in reads if line["waits"]}),
+            "preseason": PRESEASON,
+            "waits": any(line["waits"] for line in reads),
         }
 
     @cached_property

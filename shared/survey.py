@@ -12,7 +12,7 @@ from shared.core.gaps import Answer, Gap, Question, merged
 from shared.core.pipeline import Edge
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
-from shared.errors import QuestionTooExpensive
+from shared.errors import CalendarEmpty, QuestionTooExpensive
 from shared.ports import Warehouse
 
 CHUNK_DAYS = 400  # of one question: a season and its summer
@@ -35,8 +35,12 @@ class Survey:
 
         Raises:
             WarehouseError: a piece could not be answered; the others are of no use without it.
+            CalendarEmpty: the calendar knows no date near the window. A piece may lie before its first or after its
+                last; one in which tables have rows may not.
         """
         asked = list(self._pieces(window))
+        if not any(answer.has_dates for _, answer in asked):
+            raise CalendarEmpty(f"the calendar has no date near {window.start:%Y-%m-%d} to {window.end_date:%Y-%m-%d}")
         if self.request.source is Source.SCAN:
             spans = [answer.ordered for _, answer in asked if answer.ordered is not None]
             orders = Window(min(s.start for s in spans), max(s.stop for s in spans)) if spans else window

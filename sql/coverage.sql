@@ -384,14 +384,53 @@ slices AS (
 )
 {%- block answer %},
 
+{% if calendar -%}
+-- Rows on dates that nobody expects: All-Star games, preseason, rows with a wrong date.
+beside AS (
+  SELECT
+    present.slice_date,
+    present.table_name,
+    FALSE AS is_due,
+    present.slice_keys,
+    present.slice_rows,
+    present.newest,
+    CAST(NULL AS INT64) AS expected_keys,
+    CAST(NULL AS STRING) AS blocked_by,
+    CAST(NULL AS STRING) AS kind,
+    CAST(NULL AS STRING) AS because
+  FROM present
+  LEFT JOIN expected ON present.slice_date = expected.slice_date
+  WHERE
+    expected.slice_date IS NULL
+    AND present.slice_date >= @start
+    AND (ARRAY_LENGTH(@dates) = 0 OR present.slice_date IN UNNEST(@dates))
+    AND present.table_name IN UNNEST(@tables)
+),
+
+known AS (
+  SELECT *
+  FROM slices
+  WHERE is_due OR slice_rows > 0
+  UNION ALL
+  SELECT *
+  FROM beside
+),
+{%- else -%}
+known AS (
+  SELECT *
+  FROM slices
+  WHERE is_due OR slice_rows > 0
+),
+{%- endif %}
+
 dates AS (
   SELECT {{ "COUNT(*)" if calendar else "CAST(NULL AS INT64)" }} AS calendar_dates
   FROM {{ "calendar" if calendar else "UNNEST([0])" }}
 )
 
 SELECT
-  slices.*,
+  known.*,
   dates.calendar_dates
 FROM dates
-LEFT JOIN slices ON slices.is_due OR slices.slice_rows > 0
+LEFT JOIN known ON TRUE
 {% endblock %}

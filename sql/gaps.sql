@@ -35,7 +35,9 @@ histories AS (
     MAX(IF(event = 'waived', event_at, NULL)) AS waived_at,
     MAX(IF(event = 'unwaived', event_at, NULL)) AS unwaived_at
   FROM `{{ ledger }}.gap_events`
-  WHERE pipeline = @pipeline AND (edge = @edge{{ " OR table_name IN ('%s')" | format(awaited | join("', '")) if awaited }})
+  WHERE
+    pipeline = @pipeline
+    AND (edge = @edge OR table_name IN (SELECT IF(reads.waits, reads.source, NULL) FROM reads))
   GROUP BY edge, table_name, slice_date, generation
   QUALIFY generation = MAX(generation) OVER (PARTITION BY edge, table_name, slice_date)
 ),
@@ -46,7 +48,7 @@ ledger AS (
   WHERE edge = @edge
 ),
 
-{% if awaited -%}
+{% if waits -%}
 -- Attempts still at work on what a slice reads: it waits for them, or it would have to be built twice.
 waits AS (
   SELECT
@@ -67,7 +69,21 @@ waits AS (
 ),
 
 {% endif -%}
+{% if calendar -%}
+horizon AS (
+  SELECT DATE_SUB(MIN(slice_date), INTERVAL {{ preseason }} DAY) AS first_date
+  FROM calendar
+),
 
+-- Slices well before all that the calendar knows: nobody can say whether they are complete.
+forgotten AS (
+  SELECT present.slice_date
+  FROM present
+  CROSS JOIN horizon
+  WHERE present.slice_date >= @start AND COALESCE(present.slice_date < horizon.first_date, TRUE)
+),
+
+{% endif -%}
 -- What the edge is busy with on slices this question does not look at.
 others AS (
   SELECT
@@ -112,7 +128,7 @@ findings AS (
     slices.slice_keys,
     slices.slice_rows,
     slices.newest,
-    {%- if awaited %}
+    {%- if waits %}
     ARRAY_TO_STRING([slices.blocked_by, waits.waiting_for], ',') AS blocked_by,
     {%- else %}
     slices.blocked_by,
@@ -123,7 +139,7 @@ findings AS (
     COALESCE(slices.slice_date, asked.slice_date) AS slice_date
   FROM slices
   FULL JOIN asked ON slices.table_name = asked.table_name AND slices.slice_date = asked.slice_date
-  {%- if awaited %}
+  {%- if waits %}
   LEFT JOIN waits ON slices.table_name = waits.reader AND slices.slice_date = waits.slice_date
   {%- endif %}
   WHERE slices.kind IS NOT NULL OR asked.is_open
@@ -132,7 +148,8 @@ findings AS (
 SELECT
   findings.*,
   elsewhere.*,
-  {{ "(SELECT COUNT(*) FROM calendar)" if calendar else "CAST(NULL AS INT64)" }} AS calendar_dates
+  {{ "(SELECT COUNT(*) FROM calendar)" if calendar else "CAST(NULL AS INT64)" }} AS calendar_dates,
+  {{ "(SELECT COUNT(*) FROM forgotten)" if calendar else "0" }} AS slices_unknown
 FROM elsewhere
 LEFT JOIN findings ON TRUE
 {% endblock %}

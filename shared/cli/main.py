@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from shared.cli.demo import demo
+from shared.cli.explain import explain
 from shared.cli.init import init
 from shared.cli.sql import sql
 from shared.cli.validate import validate
@@ -23,7 +24,7 @@ def cli() -> None:
     """Finds and heals gaps in date-partitioned BigQuery pipelines."""
 
 
-for _command in (validate, init, sql, demo):
+for _command in (validate, init, explain, sql, demo):
     cli.add_command(_command)
 
 

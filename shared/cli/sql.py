@@ -10,14 +10,18 @@ from shared.config import load_pipeline
 
 
 @click.command()
-@click.argument("question", type=click.Choice(["gaps"]))
-@click.option("--edge", required=True, help="Between which phases, such as phase2_to_phase3.")
+@click.argument("question", type=click.Choice(["gaps", "coverage", "trail"]))
+@click.option("--edge", help="Between which phases, such as phase2_to_phase3; for gaps and coverage.")
 @pipeline_file
-def sql(question: str, edge: str, path: Path) -> None:
-    """Prints the SQL of a QUESTION for one edge; its header lists the parameters."""
+def sql(question: str, edge: str | None, path: Path) -> None:
+    """Prints the SQL of a QUESTION; its header lists the parameters."""
     pipeline = load_pipeline(path)
-    wanted = pipeline.edge(edge)
+    if question == "trail":
+        click.echo(queries.trail(pipeline), nl=False)
+        return
+    wanted = pipeline.edge(edge or "")
     if wanted is None:
         names = ", ".join(e.name for e in pipeline.edges)
-        raise click.BadParameter(f"{edge} is not an edge of {pipeline.name}: {names}", param_hint="--edge")
-    click.echo({"gaps": queries.gaps}[question](pipeline, wanted))
+        said = f"{edge} is not an edge of {pipeline.name}" if edge else f"the question of {question} is about one edge"
+        raise click.BadParameter(f"{said}: {names}", param_hint="--edge")
+    click.echo({"gaps": queries.gaps, "coverage": queries.coverage}[question](pipeline, wanted), nl=False)

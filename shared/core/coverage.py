@@ -44,6 +44,10 @@ class SliceState:
     def expected(self) -> bool:
         return self.state is not State.NOT_EXPECTED
 
+    @property
+    def is_gap(self) -> bool:
+        return self.state not in (State.NOT_EXPECTED, State.COMPLETE)
+
 
 def share(states: Iterable[SliceState]) -> float | None:
     """Returns how many of the expected slices are complete, from 0 to 1; None where none is expected."""

@@ -13,6 +13,8 @@ from shared.core.ledger import History
 from shared.core.pipeline import Edge
 from shared.core.windows import Window
 
+PRESEASON = 60  # days before the first date of a calendar on which tables may have rows; earlier ones it has forgotten
+
 
 class Kind(StrEnum):
     """What is wrong with a slice."""
@@ -106,6 +108,7 @@ class Answer:
 
     `in_flight` are the dates of slices the question did *not* look at on which an attempt is still running;
     `ordered` is the smallest window around the open orders it did not cover, None without any.
+    `has_dates` is False where the calendar knew no date anywhere near, which is right only for a part of a whole.
     `bytes_billed` and `query_ms` are what it cost.
     """
 
@@ -113,6 +116,7 @@ class Answer:
     closed: tuple[Closed, ...] = ()
     in_flight: frozenset[date] = frozenset()
     ordered: Window | None = None
+    has_dates: bool = True
     bytes_billed: int = 0
     query_ms: int = 0
 
@@ -138,6 +142,7 @@ def merged(answers: Iterable[tuple[Question, Answer]]) -> Answer:
         closed=tuple(closed for _, answer in asked for closed in answer.closed),
         in_flight=frozenset(in_flight),
         ordered=None,
+        has_dates=any(answer.has_dates for _, answer in asked),
         bytes_billed=sum(answer.bytes_billed for _, answer in asked),
         query_ms=sum(answer.query_ms for _, answer in asked),
     )

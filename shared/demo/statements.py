@@ -49,3 +49,8 @@ def keep_some(sql: Sql, table: Table, day: date, share: int) -> None:
     sql.run(
         f"DELETE FROM `{table.ref}` WHERE `{table.date}` = @day AND MOD(player_id, @share) != 0", day=day, share=share
     )
+
+
+def touch(sql: Sql, table: Table, day: date) -> None:
+    """Marks the slice of `table` on `day` as written just now, as a correction of it would."""
+    sql.run(f"UPDATE `{table.ref}` SET `{table.stamp}` = CURRENT_TIMESTAMP() WHERE `{table.date}` = @day", day=day)

@@ -1,7 +1,7 @@
 """Makes the wounded world: four seasons, of which three post-seasons are stuck in phase 2.
 
-Everything is complete but for what is meant to be healed: the post-seasons of `calendar.STUCK`, a day that
-was half written and a day whose sources never came.
+Everything is complete but for what is meant to be healed: the post-seasons of `calendar.STUCK`, a day that was half
+written, a day whose box scores were corrected after everything had been built from them, and a day that never got any.
 """
 
 import json
@@ -17,6 +17,9 @@ from shared.gcp.sql import Sql
 
 HALF_WRITTEN = date(2022, 3, 16)
 """Twelve games, of which the run for player_game_summary left a few rows each."""
+
+CORRECTED = date(2022, 3, 23)
+"""The league corrected the box scores of this date; what was computed from them is older, and stale."""
 
 NO_SOURCE = date(2022, 3, 31)
 """No box score of any kind ever came for this date, so nothing after phase 2 can be built from it."""
@@ -87,3 +90,5 @@ def _without(window: Window, holes: Iterable[Window]) -> list[Window]:
 
 def _wound(sql: Sql, pipeline: Pipeline) -> None:
     statements.keep_some(sql, pipeline.tables["player_game_summary"], HALF_WRITTEN, share=6)
+    for name in SOURCES:
+        statements.touch(sql, pipeline.tables[name], CORRECTED)

@@ -33,24 +33,34 @@ def answer(found: Iterable[Row], question: Question, *, bytes_billed: int, query
 
     Raises:
         AnswerUnreadable: no row at all, or rows of another shape.
-        CalendarEmpty: the calendar knows no date at all near the window.
+        CalendarEmpty: tables have rows on dates of the window well before all that the calendar knows.
     """
     with _readable(f"gaps of {question.edge.name}"):
         facts, slices = _opened(found, question)
+        if facts["slices_unknown"] > 0:
+            raise _calendar_empty(question, f" for {facts['slices_unknown']} slices that tables have there")
         return Answer(
             gaps=tuple(_gap(row) for row in slices if row["kind"] is not None),
             closed=tuple(_closed(row) for row in slices if row["kind"] is None),
             in_flight=frozenset(date.fromisoformat(day) for day in _split(facts["in_flight"])),
             ordered=_ordered(facts),
+            has_dates=facts["calendar_dates"] != 0,
             bytes_billed=bytes_billed,
             query_ms=query_ms,
         )
 
 
 def coverage(found: Iterable[Row], question: Question) -> tuple[SliceState, ...]:
-    """Returns what the rows of `sql/coverage.sql` say. Raises as `answer` does."""
+    """Returns what the rows of `sql/coverage.sql` say.
+
+    Raises:
+        AnswerUnreadable: no row at all, or rows of another shape.
+        CalendarEmpty: the calendar knows no date near the window.
+    """
     with _readable(f"coverage of {question.edge.name}"):
-        _, slices = _opened(found, question)
+        facts, slices = _opened(found, question)
+        if facts["calendar_dates"] == 0:
+            raise _calendar_empty(question)
         return tuple(_state(row) for row in slices)
 
 
@@ -98,12 +108,12 @@ def _opened(found: Iterable[Row], question: Question) -> tuple[Row, list[Row]]:
     rows = list(found)
     if not rows:
         raise AnswerUnreadable(f"the question about {question.edge.name} was answered without a row")
-    if rows[0]["calendar_dates"] == 0:
-        raise CalendarEmpty(
-            f"the calendar has no date between {question.window.start:%Y-%m-%d} less a season "
-            f"and {question.window.end_date:%Y-%m-%d}"
-        )
     return rows[0], [row for row in rows if row["table_name"] is not None]
+
+
+def _calendar_empty(question: Question, what: str = "") -> CalendarEmpty:
+    first, last = question.window.start, question.window.end_date
+    return CalendarEmpty(f"the calendar does not know the time from {first:%Y-%m-%d} to {last:%Y-%m-%d}{what}")
 
 
 def _gap(row: Row) -> Gap:

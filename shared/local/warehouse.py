@@ -1,25 +1,24 @@
 """The warehouse of the local stack: bqemulator, BigQuery's REST API over DuckDB, as a process of its own.
 
-Started through this module instead of its own command line, for two reasons that no option covers (1.4.0):
+Started through this module instead of its own command line, for three reasons that no option covers (1.4.0):
 
 - After every single DML statement it copies the whole table, for `FOR SYSTEM_TIME AS OF`. One row more in a table of
   500,000 then takes 80 to 150 ms instead of 15 and leaves 30 MB behind, for a week. Nothing here travels in time.
+- It parses and translates every statement anew, each time some twenty times; `shared.local.remembered` spares it that.
 - It wants DuckDB's spatial extension and downloads it; here it comes out of a package.
 
 What can go wrong: it is an emulator. See docs for what it does not enforce (partition filters, bytes billed, job ids).
 """
 
 import argparse
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from shared.local.ports import LOOPBACK
 from shared.local.probes import Answering
 from shared.local.process import Program
-
-_DEFINES = re.compile(r"\b(CREATE|DROP)\b", re.IGNORECASE)
+from shared.local.remembered import remember
 
 
 def warehouse_program(
@@ -62,7 +61,6 @@ def serve(port: int, grpc_port: int, project: str, database: Path | None) -> Non
     import duckdb_extensions
     from bqemulator import server
     from bqemulator.catalog.models import SnapshotMeta
-    from bqemulator.jobs import executor
     from bqemulator.versioning.snapshots import SnapshotManager
 
     class NoTimeTravel(SnapshotManager):
@@ -77,8 +75,7 @@ def serve(port: int, grpc_port: int, project: str, database: Path | None) -> Non
 
     duckdb_extensions.import_extension("spatial")
     server.SnapshotManager = NoTimeTravel  # type: ignore[attr-defined]  # it builds its own; no option
-    for sync in ("sync_created_schema", "sync_created_table", "sync_created_view", "sync_dropped_object"):
-        setattr(executor, sync, _if_it_defines(getattr(executor, sync)))
+    remember()
     settings = Settings(
         rest_host=LOOPBACK,
         rest_port=port,
@@ -92,16 +89,6 @@ def serve(port: int, grpc_port: int, project: str, database: Path | None) -> Non
         log_format=LogFormat.CONSOLE,
     )
     server.run_forever(settings)
-
-
-def _if_it_defines(sync: Callable[..., None]) -> Callable[..., None]:
-    """Spares statements that define nothing the parsing by which `sync` would find that out: a fifth of a query."""
-
-    def run(sql: str, *rest: object) -> None:
-        if _DEFINES.search(sql):
-            sync(sql, *rest)
-
-    return run
 
 
 if __name__ == "__main__":

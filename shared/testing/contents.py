@@ -81,14 +81,14 @@ def expected(calendar: Calendar, rows: Iterable[Row], where: Where, within: Wind
     }
 
 
-def seen_on(table: Table, column: str, rows: Iterable[Row], within: Window) -> Mapping[date, set[Any]]:
-    """Returns the different values of `column` on each date `within` on which `table` has any.
+def seen_on(table: Table, column: str, rows: Iterable[Row]) -> Mapping[date, set[Any]]:
+    """Returns the different values of `column` on each date on which `table` has any row.
 
     Raises:
         SourceMissing: a row has not the columns that the pipeline names.
     """
     groups = _by_date(rows, table.date, table.ref)
-    return {day: _known(group, column, table.ref) for day, group in groups.items() if day in within}
+    return {day: _known(group, column, table.ref) for day, group in groups.items()}
 
 
 def violations(check: Check, rows: Sequence[Row], meanings: Mapping[str, Meaning]) -> float:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import Kind, SliceId
 from shared.core.pipeline import Check, Edge, Pipeline, Read, Share, Table
+from shared.core.windows import Window
 from shared.testing.contents import Expected, Held, Meaning, violations
 
 
@@ -31,8 +32,12 @@ class Contents:
     meanings: Mapping[str, Meaning]
 
     def state(self, table: Table, day: date) -> SliceState:
-        """Returns how one slice stands."""
-        found, kind = self.holds(table.name, day), self.kind(table, day)
+        """Returns how one slice stands; of one that is nobody's date only what is there."""
+        found = self.holds(table.name, day)
+        if self.calendar is not None and day not in self.calendar:
+            where = SliceId(day, table.name)
+            return SliceState(where, State.NOT_EXPECTED, None, found.keys, found.rows, found.newest)
+        kind = self.kind(table, day)
         due = State.COMPLETE if self.is_due(table, day) else State.NOT_EXPECTED
         because: tuple[str, ...] = ()
         if kind is Kind.INVALID:
@@ -61,6 +66,10 @@ class Contents:
         if any(self.failed_checks(table, day)):
             return Kind.INVALID
         return Kind.STALE if any(self.newer_reads(table, day)) else None
+
+    def has_rows(self, window: Window) -> bool:
+        """Says whether any table has rows in `window`."""
+        return any(day in window for by_date in self.held.values() for day in by_date)
 
     def holds(self, name: str, day: date) -> Held:
         return self.held[name].get(day, Held())

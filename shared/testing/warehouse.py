@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from shared.core.coverage import SliceState
-from shared.core.gaps import Answer, Closed, Gap, Kind, Outcome, Question, SliceId
+from shared.core.gaps import PRESEASON, Answer, Closed, Gap, Kind, Outcome, Question, SliceId
 from shared.core.ledger import Event, EventType, History, fold
 from shared.core.pipeline import Expectation, Pipeline, Table
 from shared.core.windows import Window
@@ -75,6 +75,8 @@ class InMemoryWarehouse:
         """See `shared.ports.Warehouse.gaps`."""
         self._fail_if_told()
         contents = self._contents(question)
+        if contents.has_rows(_forgotten(question.window, contents.calendar)):
+            raise CalendarEmpty(f"the calendar does not know the time before {question.window.stop} that tables have")
         events = [e for e in self.events if (e.pipeline, e.edge) == (self._pipeline.name, question.edge.name)]
         histories = fold(events)
         running = list(self._running(question))
@@ -100,12 +102,15 @@ class InMemoryWarehouse:
             closed=tuple(closed),
             in_flight=frozenset(day for (_, day), h in elsewhere.items() if h.running(cooldown, question.now)),
             ordered=Window.around(orders) if orders else None,
+            has_dates=contents.calendar != {},
         )
 
     def coverage(self, question: Question) -> tuple[SliceState, ...]:
         """See `shared.ports.Warehouse.coverage`."""
         self._fail_if_told()
         contents = self._contents(question)
+        if contents.calendar == {}:
+            raise CalendarEmpty(f"the calendar knows no date near {question.window.stop}")
         states = (contents.state(table, day) for table, day in _asked(question))
         return tuple(state for state in states if state.expected or state.rows)
 
@@ -125,8 +130,6 @@ class InMemoryWarehouse:
         if calendar is not None:
             past = question.window.reaching_back(SEASON)
             known = expected(calendar, self._table(calendar.ref), self._where, past)
-            if not known:
-                raise CalendarEmpty(f"{calendar.ref} knows no date near {past.stop}")
         grown = {table.name: self._grown(table.expect, known or {}) for table in tables if _ramps(table)}
         return Contents(self._pipeline, edge, held_by_name, known, grown, self._meanings)
 
@@ -135,7 +138,7 @@ class InMemoryWarehouse:
         assert expect is not None
         assert expect.every is not None
         source = self._pipeline.tables[expect.of or ""]
-        seen = seen_on(source, expect.every, self._table(source.ref), Window.around(calendar))
+        seen = seen_on(source, expect.every, self._table(source.ref))
         counts: dict[date, int] = {}
         for day, facts in calendar.items():
             season = [d for d, other in calendar.items() if d <= day and other.season == facts.season is not None]
@@ -165,6 +168,14 @@ def _asked(question: Question) -> Iterator[tuple[Table, date]]:
     tables = (*question.edge.upstream.tables, *question.edge.downstream.tables)
     for day in filter(question.covers, question.window):
         yield from ((table, day) for table in tables if table.name in question.tables)
+
+
+def _forgotten(window: Window, calendar: Mapping[date, Expected] | None) -> Window:
+    """The dates of `window` that lie well before all that the calendar knows."""
+    if calendar is None:
+        return Window(window.start, window.start)
+    first = min(calendar) - timedelta(days=PRESEASON) if calendar else window.stop
+    return Window(window.start, min(max(first, window.start), window.stop))
 
 
 def _gap(state: SliceState, waiting: Iterable[str], history: History) -> Gap:

@@ -58,8 +58,10 @@ def test_raises_source_missing__when_the_question_fails_for_a_column(new_world: 
         world.ask(day(0), day(0), NOW)
 
 
-def test_raises_calendar_empty__without_a_date_near_the_window(new_world: NewWorld) -> None:
+def test_raises_calendar_empty__without_a_date_near_a_window_with_rows(new_world: NewWorld) -> None:
+    """F09: a schedule view that spans 395 days made every older date look fine."""
     world = new_world(pipeline())
+    world.put("raw", written(day(0), "a"))
     with pytest.raises(CalendarEmpty):
         world.ask(day(0), day(0), NOW)
     world.put("calendar", scheduled(day(0) - timedelta(days=401), "a"), scheduled(day(2), "a"))
@@ -71,8 +73,19 @@ def test_raises_calendar_empty__when_the_calendar_excludes_everything(new_world:
     described = replace(pipeline(), calendar=replace(CALENDAR, where="game_type = 'regular'"))
     world = new_world(described, lambda row: row["game_type"] == "regular")
     world.put("calendar", scheduled(day(0), "a", game_type="all_star"))
+    world.put("raw", written(day(0), "a"))
     with pytest.raises(CalendarEmpty):
         world.ask(day(0), day(0), NOW)
+
+
+def test_says_that_it_knows_no_dates__where_neither_calendar_nor_tables_have_any(new_world: NewWorld) -> None:
+    """A sweep may reach back to before there was anything; only all of it without a date is an error."""
+    world = new_world(pipeline())
+    world.put("calendar", scheduled(day(2), "a"))
+    world.put("raw", written(day(2), "a"))
+    answer = world.ask(day(0), day(1), NOW)
+    assert (answer.gaps, answer.closed, answer.has_dates) == ((), (), False)
+    assert world.ask(day(0), day(2), NOW).has_dates
 
 
 def test_answers__when_the_calendar_knows_only_dates_of_the_season_before(new_world: NewWorld) -> None:

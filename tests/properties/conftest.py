@@ -1,4 +1,6 @@
-"""The server of the properties. `--hypothesis-profile=ci` tries many more examples."""
+"""The server of the properties. `HYPOTHESIS_PROFILE=ci`, as in `.ci/run`, tries many more examples."""
+
+import os
 
 import pytest
 from hypothesis import settings
@@ -6,7 +8,8 @@ from hypothesis import settings
 from tests.conftest import BigqueryServer
 from tests.properties.server import Worlds
 
-settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True)
+settings.register_profile("ci", max_examples=500, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 @pytest.fixture(scope="session")

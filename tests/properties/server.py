@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from google.cloud import bigquery
 
+from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
 from shared.errors import CalendarEmpty
 from shared.gcp.bigquery import BigQueryWarehouse
@@ -69,5 +70,13 @@ def asked(warehouse: Warehouse, question: Question) -> Answer | str:
     """Returns the answer, or that the calendar was empty: both sides must see that as well."""
     try:
         return ordered(warehouse.gaps(question))
+    except CalendarEmpty:
+        return "empty calendar"
+
+
+def surveyed(warehouse: Warehouse, question: Question) -> list[SliceState] | str:
+    """Returns the coverage of the same slices, in their order."""
+    try:
+        return sorted(warehouse.coverage(question), key=lambda state: state.slice)
     except CalendarEmpty:
         return "empty calendar"

@@ -160,7 +160,8 @@ def slices(draw: st.DrawFn, day: date) -> list[Row]:
 def contents(draw: st.DrawFn) -> list[Row]:
     """Draws what a table holds, a row without a date among it."""
     undated: list[Row] = [{"day": None, "k": "a", "v": 1, "stamp": None}]
-    return [row for day in DAYS for row in draw(slices(day))] + undated * draw(st.integers(0, 1))
+    beside = draw(st.sampled_from([[]] * 9 + [FAR]))
+    return [row for day in [*DAYS, *beside] for row in draw(slices(day))] + undated * draw(st.integers(0, 1))
 
 
 @st.composite

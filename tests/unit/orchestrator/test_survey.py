@@ -10,7 +10,7 @@ from shared.core.gaps import Answer, Question
 from shared.core.ledger import EventType
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
-from shared.errors import QuestionTooExpensive
+from shared.errors import CalendarEmpty, QuestionTooExpensive
 from shared.orchestrator import Orchestrator
 from shared.survey import CHUNK_DAYS, LEAST_DAYS, Survey
 from shared.testing.clock import SettableClock
@@ -161,3 +161,20 @@ def test_question_that_stays_too_expensive__is_an_error() -> None:
     with pytest.raises(QuestionTooExpensive):
         league.orchestrator.scan_gaps(ScanRequest(sweep=True))
     assert league.publisher.sent == {}
+
+
+def test_sweep__may_reach_back_to_before_the_first_date() -> None:
+    league = years(most=10_000)
+    league.lose("summary", league.days[0])
+    window = Window(date(2015, 1, 1), date(2026, 1, 1))
+    answer = Survey(league.warehouse, LEAGUE.edges[0], ScanRequest(sweep=True), NOW).gaps(window)
+    assert {gap.slice.date for gap in answer.gaps if gap.slice.table == "summary"} == {league.days[0]}
+
+
+def test_calendar_without_any_date__is_an_error() -> None:
+    """F09"""
+    league = week()
+    league.warehouse.put("league.schedule", [])
+    for window in (Window.around(league.days), Window(date(2010, 1, 1), date(2012, 1, 1))):
+        with pytest.raises(CalendarEmpty):
+            Survey(league.warehouse, LEAGUE.edges[0], ScanRequest(), NOW).gaps(window)

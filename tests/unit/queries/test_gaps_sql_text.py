@@ -10,7 +10,7 @@ from sqlglot import exp
 from shared import queries
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
-from shared.core.pipeline import Check, Edge
+from shared.core.pipeline import Check, Edge, Table
 from shared.testing.pipelines import edge_of, phase, pipeline, read, table
 
 NBA = load_pipeline(SHIPPED_PIPELINE)
@@ -30,6 +30,7 @@ def test_every_source__is_read_once__within_the_window_only(edge: Edge) -> None:
     """F18: tables that require a partition filter; and bytes are billed by what is read."""
     needed = {t.name for t in edge.downstream.tables}
     needed |= {name for t in edge.downstream.tables for r in t.gating_reads for name in r.any_of}
+    needed |= {other for name in needed for other in NBA.checked_against(name)}
     refs = {NBA.tables[name].ref for name in needed}
     reads = [found for found in tree(edge).find_all(exp.Table) if found.db and not found.db.endswith("orchestration")]
     places = [f"{found.db}.{found.name}" for found in reads]
@@ -44,7 +45,7 @@ def test_every_source__is_read_once__within_the_window_only(edge: Edge) -> None:
 
 
 @edges
-def test_of_a_source__only_date_key_and_stamp_are_read(edge: Edge) -> None:
+def test_of_a_source__only_date_key_stamp_and_what_is_checked_are_read(edge: Edge) -> None:
     for select in tree(edge).find_all(exp.Select):
         source = select.find(exp.Table)
         ref = f"{source.db}.{source.name}" if source is not None else ""
@@ -52,8 +53,16 @@ def test_of_a_source__only_date_key_and_stamp_are_read(edge: Edge) -> None:
         if described is None or (NBA.calendar is not None and ref == NBA.calendar.ref):
             continue
         named = {column.name for column in select.find_all(exp.Column)} - {"slice_date"}
-        assert named <= {described.date, described.key, described.stamp}
+        assert named <= {described.date, described.key, described.stamp, *checked(described)}
         assert not list(select.find_all(exp.Star)) or "COUNT(*)" in select.sql("bigquery")
+
+
+def checked(described: Table) -> set[str]:
+    """Returns the columns that the checks of a table name, and those of checks against it."""
+    sums = [sql for t in NBA.tables.values() for c in t.checks if c.against == described.name for sql in c.expressions]
+    expressions = [sql for check in described.checks for sql in check.expressions] + sums
+    parsed = [column.name for sql in expressions for column in sqlglot.parse_one(sql).find_all(exp.Column)]
+    return {*parsed, *(column for check in described.checks for column in (*check.unique, *check.not_null))}
 
 
 @edges
