@@ -2,6 +2,7 @@
 
     GapHealerError
     ├── PipelineInvalid        the owner of pipeline.yaml       trying again does not help
+    ├── PipelineUnfit          whoever owns what it names       helps once that is mended
     ├── SettingsInvalid        whoever deploys the function     trying again does not help
     ├── RequestInvalid         the caller of a door             trying again does not help
     ├── MessageUnreadable      the publisher of the message     trying again does not help (quarantined)
@@ -54,6 +55,12 @@ class PipelineInvalid(Faulty):
     title = "is not a valid pipeline"
 
 
+class PipelineUnfit(Faulty):
+    """pipeline.yaml names what is not there, or is not what it says."""
+
+    title = "does not fit what is there"
+
+
 class SettingsInvalid(Faulty):
     """The environment of this process is incomplete or odd."""
 
@@ -99,7 +106,7 @@ class QuestionTooExpensive(WarehouseError):
 
 
 class SourceMissing(WarehouseError):
-    """A dataset, table or column that pipeline.yaml names is not there, or may not be read."""
+    """A dataset, table or column that pipeline.yaml names is not there or may not be read, or SQL in it is refused."""
 
 
 class AnswerUnreadable(WarehouseError):

@@ -14,7 +14,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.core.gaps import PRESEASON
-from shared.core.pipeline import Check, Edge, Expectation, Pipeline, Table
+from shared.core.pipeline import Calendar, Check, Edge, Expectation, Pipeline, Table
+from shared.core.places import Expression
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
 _NULL = "NULL"
@@ -60,6 +61,16 @@ def trail(pipeline: Pipeline) -> str:
 def quarantine(pipeline: Pipeline) -> str:
     """Returns `sql/quarantine.sql`: keeps one message that nobody could read."""
     return _render("quarantine.sql", ledger=pipeline.ledger_dataset)
+
+
+def calendar_dates(calendar: Calendar) -> str:
+    """Returns `sql/calendar_dates.sql`: how many dates the calendar knows in a window."""
+    return _render("calendar_dates.sql", calendar=calendar)
+
+
+def trial(expression: Expression) -> str:
+    """Returns `sql/trial.sql`: the statement whose dry run says whether BigQuery takes `expression`."""
+    return _render("trial.sql", trial=expression)
 
 
 @dataclass(frozen=True)

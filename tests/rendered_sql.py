@@ -13,6 +13,7 @@ from shared import queries
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
 from shared.core.pipeline import Check, Expectation, Pipeline, Share
+from shared.core.places import places
 from shared.testing.pipelines import phase, pipeline, read, table
 
 
@@ -43,6 +44,11 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
     yield from queries.schema(owner)
     for name in ("record", "trail", "quarantine"):
         yield name, getattr(queries, name)(owner)
+    if owner.calendar is not None:
+        yield "calendar_dates", queries.calendar_dates(owner.calendar)
+    expressions = (expression for place in places(owner) for expression in place.expressions)
+    for number, expression in enumerate(expressions):
+        yield f"trial_{number}", queries.trial(expression)
 
 
 def main(target: str) -> None:

@@ -1,27 +1,63 @@
-"""`gaphealer validate`: is this pipeline.yaml right, and what does it say?"""
+"""`gaphealer validate`: is this pipeline.yaml right, what does it say, and (`--live`) is all of it really there?"""
 
+import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
+from shared.bootstrap import utc_now
 from shared.cli.options import pipeline_file
 from shared.config import load_pipeline
+from shared.core.findings import Findings
 from shared.core.pipeline import Heal, Phase, Pipeline, Read, Table
+from shared.errors import PipelineUnfit
+from shared.gcp.clients import bigquery_client
+from shared.gcp.inspection import inspect
+from shared.gcp.pubsub_admin import PubsubAdmin
+
+_EMULATORS = ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 
 
 @click.command()
 @pipeline_file
-def validate(path: Path) -> None:
-    """Checks pipeline.yaml, and names every fault at once."""
+@click.option("--live", is_flag=True, help="Compare it with the tables and topics of --project, changing nothing.")
+@click.option("--project", envvar="GOOGLE_CLOUD_PROJECT", help="Where they are; needed with --live.")
+def validate(path: Path, live: bool, project: str | None) -> None:
+    """Checks pipeline.yaml, alone or against what is there (--live), and names every fault at once."""
+    if live and not project:
+        raise click.UsageError("--live needs --project, or GOOGLE_CLOUD_PROJECT in the environment")
     pipeline = load_pipeline(path)
     console = Console(highlight=False)
     for line in _overview(pipeline):
         console.print(line, soft_wrap=True)
     edges = ", ".join(edge.name for edge in pipeline.edges)
     console.print(f"[bold green]{escape(str(path))}[/] is right: {len(pipeline.tables)} tables; edges {edges}")
+    if live and project:
+        _compare(console, path, pipeline, project)
+
+
+def _compare(console: Console, path: Path, pipeline: Pipeline, project: str) -> None:
+    """Prints what is worth a thought. Raises PipelineUnfit for what is wrong."""
+    findings = _look(pipeline, project)
+    if findings.notes:
+        console.print(f"\n[bold yellow]{escape(project)}[/] is worth a thought:")
+    for note in findings.notes:
+        console.print(f"  [bold]{escape(note.path)}[/]  {escape(note.message)}", soft_wrap=True)
+    if findings.faults:
+        raise PipelineUnfit(findings.faults, source=str(path))
+    console.print(f"[bold green]{escape(str(path))}[/] fits what is in {escape(project)}")
+
+
+def _look(pipeline: Pipeline, project: str) -> Findings:
+    bigquery, pubsub = (os.environ.get(name) or None for name in _EMULATORS)
+    if (bigquery is None) != (pubsub is None):
+        raise click.UsageError(f"{' and '.join(_EMULATORS)}: expected both of them or neither")
+    with PubsubAdmin(project, emulator=pubsub) as admin:
+        return inspect(pipeline, partial(bigquery_client, project, emulator=bigquery), admin, now=utc_now())
 
 
 def _overview(pipeline: Pipeline) -> Iterator[str]:

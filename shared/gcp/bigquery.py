@@ -21,9 +21,11 @@ from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge, Pipeline
+from shared.errors import SourceMissing
 from shared.gcp import rows
 from shared.gcp.faults import warehouse_faults
-from shared.gcp.sql import Value, parameter
+from shared.gcp.inspect_sql import broken_in
+from shared.gcp.sql import Sql, Value, parameter
 from shared.ports import Quarantined
 
 SEASON = 400  # days: longer than any season, so that the first date of one is always seen
@@ -127,24 +129,30 @@ class BigQueryWarehouse:
     def _ask(
         self, name: str, render: Callable[[Pipeline, Edge], str], question: Question, values: Mapping[str, Value]
     ) -> tuple[QueryJob, list[Mapping[str, Any]]]:
-        """Asks a question about slices; every one of them takes a window, dates and tables."""
+        """Asks a question about slices; every one of them takes a window, dates and tables.
+
+        BigQuery says where in a long statement it stumbled; who has to mend it also wants to know over whose SQL.
+        """
         edge, window = question.edge, question.window
         sql = self._sql.get((name, edge.name))
         if sql is None:
             sql = self._sql[name, edge.name] = render(self._pipeline, edge)
-        return self._run(
-            f"looking for {name} of {edge.name}",
-            sql,
-            {
-                "start": window.start,
-                "stop": window.stop,
-                "calendar_start": window.start - timedelta(days=SEASON),
-                "dates": rows.Dates(question.dates),
-                "tables": list(question.tables),
-                **values,
-            },
-            labels={"edge": edge.name, "question": name},
-        )
+        doing = f"looking for {name} of {edge.name}"
+        asked: dict[str, Value | rows.Dates] = {
+            "start": window.start,
+            "stop": window.stop,
+            "calendar_start": window.start - timedelta(days=SEASON),
+            "dates": rows.Dates(question.dates),
+            "tables": list(question.tables),
+            **values,
+        }
+        try:
+            return self._run(doing, sql, asked, labels={"edge": edge.name, "question": name})
+        except SourceMissing as error:
+            broken = broken_in(Sql(self._connected()), self._pipeline, sql, day=window.start)
+            if broken is None:
+                raise
+            raise SourceMissing(f"{doing}: {broken}") from error
 
     def _run(
         self,

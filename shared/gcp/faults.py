@@ -4,6 +4,7 @@ The one place that knows Google's exceptions by name. What it does not know it l
 fault is a bug to be seen at the door, not a fault to be smoothed over.
 """
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseUnavaila
 
 _REFUSED = (google.BadRequest, google.NotFound, google.Forbidden)
 _PASSING = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "backendError", "internalError"}
+_COLOURS = re.compile(r"\x1b\[\d*m")  # with which the emulator underlines
 _UNREACHABLE = (
     google.GoogleAPICallError,
     google.RetryError,
@@ -42,3 +44,24 @@ def warehouse_faults(doing: str) -> Iterator[None]:
         raise SourceMissing(f"{doing}: {said}") from error
     except _UNREACHABLE as error:
         raise WarehouseUnavailable(f"{doing}: {error}") from error
+
+
+def refusal(error: SourceMissing) -> str:
+    """Returns, for a line about the thing that was asked for, whether it is not there or only not for us to see."""
+    match error.__cause__:
+        case google.NotFound():
+            verdict = "is not there"
+        case google.Forbidden():
+            verdict = "may not be read"
+        case _:
+            verdict = "was refused"
+    return f"{verdict}: {words(error)}"
+
+
+def words(error: SourceMissing) -> str:
+    """Returns what BigQuery said, in one line, without the request it said it of."""
+    said = str(error)
+    if isinstance(cause := error.__cause__, google.GoogleAPICallError):
+        reasons = (each.get("message") for each in cause.errors if isinstance(each, dict))
+        said = next(filter(None, reasons), cause.message or str(cause))
+    return " ".join(_COLOURS.sub("", said).split())

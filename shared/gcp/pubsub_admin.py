@@ -13,6 +13,7 @@ from types import TracebackType
 
 import grpc
 from google.api_core import exceptions as google
+from google.api_core.retry import Retry, if_exception_type
 from google.cloud import pubsub_v1
 from google.pubsub_v1 import DeadLetterPolicy, ExpirationPolicy, PushConfig, RetryPolicy, Subscription
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
@@ -22,6 +23,7 @@ from shared.errors import GapHealerError
 
 _TIMEOUT = 30.0  # seconds per call
 _WEEK = timedelta(days=7)
+_PASSING = Retry(if_exception_type(google.ServiceUnavailable, google.Aborted, google.InternalServerError))
 _CHANGEABLE = (
     "push_config",
     "ack_deadline_seconds",
@@ -35,6 +37,10 @@ _CHANGEABLE = (
 
 class PubsubRefused(GapHealerError):
     """Pub/Sub did not do what was asked of it; the message says what and why."""
+
+
+class TopicUnseen(PubsubRefused):
+    """The topic is not there, or may not be looked at."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,23 @@ class PubsubAdmin:
                 self._publisher.create_topic(request={"name": self._topic(name)}, timeout=_TIMEOUT)
             except google.AlreadyExists:
                 return
+
+    def subscriptions_on(self, topic: str, *, patience: float = 10.0) -> list[str]:
+        """Returns the names of the topic's subscriptions; waits up to `patience` seconds for a broker that is away.
+
+        Raises:
+            TopicUnseen: the topic is not there, or may not be looked at.
+        """
+        with _refusals(f"topic {topic}"):
+            try:
+                found = self._publisher.list_topic_subscriptions(
+                    topic=self._topic(topic), timeout=_TIMEOUT, retry=_PASSING.with_timeout(patience)
+                )
+                return list(found)
+            except google.NotFound as error:
+                raise TopicUnseen(f"topic {topic} is not there: {error.message}") from error
+            except google.Forbidden as error:
+                raise TopicUnseen(f"topic {topic} may not be looked at: {error.message}") from error
 
     def ensure_push_subscription(self, spec: PushSubscription) -> None:
         """Makes the subscription, or brings the one of that name up to `spec`."""

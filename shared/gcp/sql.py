@@ -4,11 +4,12 @@ Always through a query *job*: the short-cut `Client.query_and_wait` turned faili
 local emulator, and an error must never look like "nothing".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from google.cloud import bigquery
+from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from shared.gcp.faults import warehouse_faults
 
@@ -29,10 +30,29 @@ class Sql:
             SourceMissing: a table, dataset or column is not there, or the statement is wrong.
             WarehouseUnavailable: no answer in time.
         """
-        config = bigquery.QueryJobConfig(query_parameters=[parameter(name, value) for name, value in params.items()])
+        config = bigquery.QueryJobConfig(query_parameters=_parameters(params))
+        retry = DEFAULT_RETRY.with_timeout(timeout)
         with warehouse_faults("running a statement"):
-            job = self._client.query(sql, job_config=config, location=self._location, timeout=timeout)
+            job = self._client.query(sql, job_config=config, location=self._location, timeout=timeout, retry=retry)
             return [dict(row.items()) for row in job.result(timeout=timeout)]
+
+    def try_out(self, sql: str, /, *, timeout: float = 60.0, **params: Value) -> None:
+        """Returns if BigQuery would run `sql`, which is not run: nothing is read, and nothing billed.
+
+        Raises:
+            SourceMissing: it would not; the statement is wrong, or a table or column is not there.
+            WarehouseUnavailable: no answer in time.
+        """
+        config = bigquery.QueryJobConfig(query_parameters=_parameters(params), dry_run=True, use_query_cache=False)
+        retry = DEFAULT_RETRY.with_timeout(timeout)
+        with warehouse_faults("trying out a statement"):
+            self._client.query(
+                sql, job_config=config, location=self._location, timeout=timeout, retry=retry, job_retry=None
+            )
+
+
+def _parameters(params: Mapping[str, Value]) -> list[bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter]:
+    return [parameter(name, value) for name, value in params.items()]
 
 
 def parameter(name: str, value: Value) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:

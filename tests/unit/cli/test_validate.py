@@ -11,13 +11,14 @@ from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
 
 ROOT = SHIPPED_PIPELINE.parent
+OURS = {"PIPELINE_FILE", "GOOGLE_CLOUD_PROJECT", "BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"}
 SHIPPED_TEXT = SHIPPED_PIPELINE.read_text(encoding="utf-8")
 
 
-def gaphealer(*arguments: str) -> subprocess.CompletedProcess[str]:
+def gaphealer(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Runs the command line in a process of its own, from the repository's root and in a wide terminal."""
-    env = {**os.environ, "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
-    env.pop("PIPELINE_FILE", None)
+    ours = {name: value for name, value in os.environ.items() if name not in OURS}
+    env = {**ours, "COLUMNS": "200", "PYTHONIOENCODING": "utf-8", **variables}
     command = [sys.executable, "-m", "shared.cli", *arguments]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
 
@@ -61,6 +62,27 @@ def test_validate__of_a_file_named_like_markup__shows_its_name(tmp_path: Path) -
     assert said.returncode == 1
     assert "[/b].yaml" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_validate_live__without_a_project__is_wrong_usage() -> None:
+    said = gaphealer("validate", "--live")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "--live needs --project, or GOOGLE_CLOUD_PROJECT" in said.stderr
+
+
+@pytest.mark.parametrize("name", ["BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"])
+def test_validate_live__with_one_emulator_only__is_wrong_usage(name: str) -> None:
+    """Half of the answer would come from a real project."""
+    said = gaphealer("validate", "--live", "--project", "p", **{name: "127.0.0.1:1"})
+    assert said.returncode == 2
+    assert "expected both of them or neither" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_validate_live__of_a_broken_file__names_its_faults_and_asks_nobody(tmp_path: Path) -> None:
+    said = gaphealer("validate", "--live", "--project", "p", "--file", str(broken(tmp_path)))
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "is not a valid pipeline" in said.stderr
 
 
 def test_sql__of_an_edge__is_printed_as_it_is_asked() -> None:

@@ -11,20 +11,22 @@ import pytest
 
 from shared.core.gaps import Question
 from shared.core.ledger import Event, EventType
+from shared.core.pipeline import Check, Pipeline
 from shared.core.windows import Window
 from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseError, WarehouseUnavailable
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client
-from shared.testing.pipelines import pipeline
+from shared.testing.pipelines import phase, pipeline, table
 
 NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)
 
 
 class Wire(HTTPServer):
-    """Takes down every job that is sent, and refuses it with `answer`."""
+    """Takes down every job that is sent, and refuses it with `answer`; dry runs with `dry_answer`."""
 
     jobs: list[dict[str, Any]]
     answer: tuple[int, str]
+    dry_answer: tuple[int, str]
 
     @property
     def url(self) -> str:
@@ -36,8 +38,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.jobs.append(json.loads(body))
-        status, reason = self.server.answer
+        job = json.loads(body)
+        self.server.jobs.append(job)
+        status, reason = self.server.dry_answer if job["configuration"].get("dryRun") else self.server.answer
         said = {"error": {"code": status, "message": reason, "errors": [{"reason": reason, "message": reason}]}}
         data = json.dumps(said).encode()
         self.send_response(status)
@@ -53,7 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def wire() -> Iterator[Wire]:
     with Wire(("127.0.0.1", 0), _Handler) as server:
-        server.jobs, server.answer = [], (400, "invalidQuery")
+        server.jobs = []
+        server.answer = server.dry_answer = (400, "invalidQuery")
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
@@ -61,13 +65,13 @@ def wire() -> Iterator[Wire]:
         thread.join()
 
 
-def a_warehouse(wire: Wire, **options: Any) -> BigQueryWarehouse:
-    return BigQueryWarehouse(lambda: bigquery_client("p", emulator=wire.url), pipeline(), **options)
+def a_warehouse(wire: Wire, described: Pipeline | None = None, **options: Any) -> BigQueryWarehouse:
+    return BigQueryWarehouse(lambda: bigquery_client("p", emulator=wire.url), described or pipeline(), **options)
 
 
-def a_question(*dates: date) -> Question:
+def a_question(*dates: date, described: Pipeline | None = None) -> Question:
     window = Window(date(2022, 4, 16), date(2022, 6, 18))
-    return Question(pipeline().edges[0], window, ("summary",), NOW, dates)
+    return Question((described or pipeline()).edges[0], window, ("summary",), NOW, dates)
 
 
 def test_question__is_limited_labelled_and_waited_for_only_so_long(wire: Wire) -> None:
@@ -80,6 +84,23 @@ def test_question__is_limited_labelled_and_waited_for_only_so_long(wire: Wire) -
     assert job["configuration"]["labels"] == {"app": "gaphealer", "edge": "phase2_to_phase3", "question": "gaps"}
     assert job["configuration"]["jobTimeoutMs"] == "5000"
     assert "--" not in query["query"]
+
+
+@pytest.mark.parametrize("dry_answer", [(400, "invalidQuery"), (401, "authError"), (200, "not a job at all")])
+def test_refused_question__stays_what_it_was__if_nobody_can_say_whose_sql_is_broken(
+    wire: Wire, dry_answer: tuple[int, str]
+) -> None:
+    """Everything is refused, the way to BigQuery is closed, or its answer makes no sense."""
+    checked = table("summary", reads=["raw"], checks=(Check("short", bad="minutes < 48"),))
+    described = pipeline(phase(2, table("raw")), phase(3, checked))
+    wire.answer, wire.dry_answer = (400, "the question is wrong"), dry_answer
+    with pytest.raises(SourceMissing) as raised:
+        a_warehouse(wire, described).gaps(a_question(described=described))
+    assert "the question is wrong" in str(raised.value)
+    assert "the check" not in str(raised.value)
+    _, *tried = wire.jobs
+    assert tried
+    assert all(job["configuration"]["dryRun"] for job in tried)
 
 
 def test_values__go_as_typed_parameters__an_empty_list_of_dates_too(wire: Wire) -> None:
