@@ -1,12 +1,12 @@
 """Every scenario of the contract runs in memory and on a real server."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
 from shared.core.pipeline import Pipeline
-from shared.testing.contents import Where
+from shared.testing.contents import Meaning, Where
 from tests.conftest import BigqueryServer
 from tests.contract.worlds import World, bigquery_world, memory_world, moved
 
@@ -17,10 +17,10 @@ NewWorld = Callable[..., World]
 def new_world(request: pytest.FixtureRequest) -> NewWorld:
     """Returns a function that makes a world of a pipeline, in datasets of its own."""
 
-    def make(pipeline: Pipeline, where: Where | None = None) -> World:
+    def make(pipeline: Pipeline, where: Where | None = None, meanings: Mapping[str, Meaning] | None = None) -> World:
         own = moved(pipeline, f"w{uuid.uuid4().hex[:12]}")
         if request.param == "memory":
-            return memory_world(own, where)
+            return memory_world(own, where, meanings)
         server: BigqueryServer = request.getfixturevalue("bigquery_server")
         return bigquery_world(own, server)
 

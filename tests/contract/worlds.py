@@ -16,7 +16,7 @@ from shared.core.windows import Window
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.sql import Sql
 from shared.ports import Warehouse
-from shared.testing.contents import Row, Where
+from shared.testing.contents import Meaning, Row, Where
 from shared.testing.pipelines import edge_of
 from shared.testing.warehouse import InMemoryWarehouse
 from tests.conftest import BigqueryServer
@@ -41,10 +41,11 @@ class World:
     pipeline: Pipeline
     tables: Tables
     warehouse: Warehouse
+    edge_name: str = "phase2_to_phase3"
 
     @property
     def edge(self) -> Edge:
-        return edge_of(self.pipeline)
+        return edge_of(self.pipeline, self.edge_name)
 
     def put(self, name: str, *rows: Iterable[Row]) -> None:
         """Fills the table called `name`; `calendar` is the calendar."""
@@ -100,9 +101,11 @@ def moved(pipeline: Pipeline, name: str) -> Pipeline:
     return replace(pipeline, name=name, phases=tuple(map(phase, pipeline.phases)), calendar=calendar)
 
 
-def memory_world(pipeline: Pipeline, where: Where | None) -> World:
-    """Returns a world in memory, all of its tables empty."""
-    twin = InMemoryWarehouse(pipeline, where=where)
+def memory_world(
+    pipeline: Pipeline, where: Where | None = None, meanings: Mapping[str, Meaning] | None = None
+) -> World:
+    """Returns a world in memory, all of its tables empty; it is told in Python what SQL the pipeline contains."""
+    twin = InMemoryWarehouse(pipeline, where=where, meanings=meanings)
     for ref in _columns(pipeline):
         twin.put(ref, [])
     return World(pipeline, twin, twin)
