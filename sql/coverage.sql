@@ -172,15 +172,25 @@ seen AS (
   {%- endfor %}
 ),
 
+grown AS (
+  SELECT
+    table_name,
+    slice_date,
+    COUNT(*) AS new_keys
+  FROM seen
+  WHERE seen_dates = wanted_dates AND season IS NOT NULL
+  GROUP BY table_name, slice_date
+),
+
 ramps AS (
   SELECT
-    seen.table_name,
+    rules.table_name,
     expected.slice_date,
-    COUNT(*) AS ramp_keys
-  FROM seen
-  INNER JOIN expected ON seen.season = expected.season AND seen.slice_date <= expected.slice_date
-  WHERE seen.seen_dates = seen.wanted_dates AND expected.slice_date >= @start
-  GROUP BY seen.table_name, expected.slice_date
+    SUM(grown.new_keys) OVER (PARTITION BY rules.table_name, expected.season ORDER BY expected.slice_date) AS ramp_keys
+  FROM expected
+  CROSS JOIN rules
+  LEFT JOIN grown ON rules.table_name = grown.table_name AND expected.slice_date = grown.slice_date
+  WHERE rules.is_ramp
 ),
 
 {% endif -%}

@@ -12,7 +12,8 @@ from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
 from shared.errors import AnswerUnreadable, PipelineInvalid, SourceMissing, WarehouseUnavailable
 from shared.gcp import rows
-from shared.orchestrator import CHUNK_DAYS, Orchestrator
+from shared.orchestrator import Orchestrator
+from shared.survey import CHUNK_DAYS
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table
 from shared.testing.publisher import RecordingPublisher

@@ -14,14 +14,14 @@ from shared.testing.pipelines import phase, pipeline, table
 from tests.contract.league import NOW, WRITTEN, day, scheduled, written
 from tests.failures.conftest import WorldOf
 from tests.failures.healer import slices
-from tests.failures.nba import DAYS, NBA, schedule
+from tests.failures.nba import DAYS, UNCHECKED, schedule
 
 OPENINGS = date(2021, 10, 19), date(2022, 10, 18)
 GAME_DATES = list(expected_games())
 
 
 def test_f12_of_29_dates_without_precompute_28_lie_in_the_first_14_days_of_their_seasons(world_of: WorldOf) -> None:
-    world = replace(world_of(NBA), edge_name="phase3_to_phase4")
+    world = replace(world_of(UNCHECKED), edge_name="phase3_to_phase4")
     lost = date(2022, 3, 16)
     stop = OPENINGS[1] + timedelta(days=20)
     early = [on for on in GAME_DATES if any(0 <= (on - first).days < 14 for first in OPENINGS)]
@@ -36,7 +36,7 @@ def test_f12_of_29_dates_without_precompute_28_lie_in_the_first_14_days_of_their
 
 def test_f12_each_shipped_table_is_expected_from_its_own_day_of_the_season(world_of: WorldOf) -> None:
     """The zone tables start later still, and until then nobody waits for them."""
-    world = replace(world_of(NBA), edge_name="phase3_to_phase4")
+    world = replace(world_of(UNCHECKED), edge_name="phase3_to_phase4")
     world.put("nbac_schedule", schedule(game for game in DAYS if game.date < OPENINGS[0] + timedelta(days=50)))
     gaps = world.ask(OPENINGS[0], OPENINGS[0] + timedelta(days=49), NOW).gaps
     first = {name: min(gap.slice.date for gap in gaps if gap.slice.table == name) for name in tables_of(gaps)}
