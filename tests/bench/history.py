@@ -68,12 +68,13 @@ def _fill(url: str, pipeline: Pipeline) -> None:
 
 
 def _made(table: Table, holes: str) -> str:
-    """The columns that the pipeline names, for every date but for the holes."""
+    """The columns that the pipeline names, and those its checks do, for every date but for the holes."""
     columns = [f"day AS `{table.date}`"]
     columns += [f"CONCAT(CAST(day AS STRING), '/', CAST(game AS STRING)) AS `{table.key}`"] if table.key else []
     age = "IF(MOD(number, 50) = 2, 1, 0)" if table.reads else "0"
     columns += [f"TIMESTAMP_SUB(TIMESTAMP '2026-01-01', INTERVAL {age} DAY) AS `{table.stamp}`"] if table.stamp else []
     rows = max(1, round(table.complete.rows_per_key))
+    columns += ["line AS player_id", "line AS team_id", f"{60 / rows} AS points", "0.2 AS usage_rate"]
     return f"""
         CREATE OR REPLACE TABLE `{table.ref}` AS
         SELECT {", ".join(columns)}

@@ -19,7 +19,8 @@ from shared.core.pipeline import Pipeline
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
 from shared.gcp import rows
-from shared.orchestrator import CHUNK_DAYS, Orchestrator
+from shared.orchestrator import Orchestrator
+from shared.survey import CHUNK_DAYS
 from shared.testing.publisher import RecordingPublisher
 from shared.testing.warehouse import InMemoryWarehouse
 from tests.bench.history import latest
@@ -32,6 +33,7 @@ _COLUMNS = """
     kind is_due expected_keys slice_keys slice_rows newest blocked_by because
     generation is_open attempts detected_at last_triggered_at failed_at ordered_at withdrawn_at escalated_at
     waived_at unwaived_at table_name slice_date in_flight first_ordered last_ordered calendar_dates
+    slices_unknown
 """.split()  # noqa: SIM905  reads like the end of sql/gaps.sql
 _INDEX = {name: position for position, name in enumerate(_COLUMNS)}
 
@@ -85,5 +87,6 @@ def _missing(day: date, table: str, *, blocked: bool) -> Mapping[str, Any]:
         "slice_rows": 0,
         "blocked_by": "player_game_summary" if blocked else None,
         "calendar_dates": CHUNK_DAYS,
+        "slices_unknown": 0,
     }
     return cast("Mapping[str, Any]", Row([known.get(name) for name in _COLUMNS], _INDEX))  # one but by name
