@@ -1,6 +1,7 @@
 """`gaphealer explain`: why is this slice (not) a gap, and what happens next?"""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ from shared.core.report import moment
 from shared.explain import explain as explained
 
 _COLOURS = {State.COMPLETE: "green", State.NOT_EXPECTED: "dim", State.STALE: "yellow"}
-_SCANS = {"scan": "the next hourly scan", "sweep": "the next daily sweep", None: "a scan, if one reached that far,"}
+_SCANS = {"scan": "the hourly scan", "sweep": "the daily sweep", None: "a scan, if one reached that far,"}
+_FEW = 4  # dates that are listed one by one
 
 
 @click.command()
@@ -62,17 +64,31 @@ def _grow(drawn: Tree, node: Node, seen: set[SliceId]) -> None:
             if not again:
                 seen.add(source.state.slice)
                 _grow(leaf, source, seen)
-        for state in branch.behind:
-            limb.add(f"[dim]{state.slice.date}[/] {state.slice.table} [red]{state.state.value}[/]")
+        for line in _behind(branch):
+            limb.add(line)
+
+
+def _behind(branch: Branch) -> Iterator[str]:
+    """Yields a line for each table and state of the earlier slices that are not complete."""
+    groups: dict[tuple[str, State], list[str]] = defaultdict(list)
+    for state in branch.behind:
+        groups[state.slice.table, state.state].append(str(state.slice.date))
+    for (table, kind), days in groups.items():
+        listed = days if len(days) <= _FEW else [*days[: _FEW - 1], "…", days[-1]]
+        count = "" if len(days) <= _FEW else f" on {len(days)} dates"
+        yield f"[dim]before: {table}[/] [{_colour(kind)}]{kind.value}[/]{count} [dim]{', '.join(listed)}[/]"
 
 
 def _label(node: Node) -> str:
     state = node.state
-    colour = _COLOURS.get(state.state, "red")
     written = f", written {moment(state.newest)}" if state.newest else ""
+    why = "" if state.state is State.MISSING else f": {escape(node.why.removeprefix('not expected: '))}"
     name = state.state.value.replace("_", " ")
-    why = node.why.removeprefix("not expected: ")
-    return f"[bold]{state.slice.table}[/] {state.slice.date} [{colour}]{name}[/]: {escape(why)}{written}"
+    return f"[bold]{state.slice.table}[/] {state.slice.date} [{_colour(state.state)}]{name}[/]{why}{written}"
+
+
+def _colour(state: State) -> str:
+    return _COLOURS.get(state, "red")
 
 
 def _reads(branch: Branch) -> str:
@@ -83,9 +99,8 @@ def _notes(branch: Branch) -> str:
     notes = [f"and {branch.read.lookback_days} days back"] if branch.read.lookback_days else []
     notes += ["optional"] if branch.read.optional else []
     told = f" [dim]({', '.join(notes)})[/]" if notes else ""
-    return (
-        told + (" [red]is waited for[/]" if branch.met is False else "") + (" [yellow]newer[/]" if branch.newer else "")
-    )
+    waited = " [red]← waited for[/]" if branch.met is False else ""
+    return told + waited + (" [yellow]← newer[/]" if branch.newer else "")
 
 
 def _tried(found: Explanation) -> Iterator[str]:
@@ -99,15 +114,16 @@ def _tried(found: Explanation) -> Iterator[str]:
 
 
 def _next(coming: Next) -> Iterator[str]:
-    who = _SCANS[coming.scan]
     until = f", until {moment(coming.until)}" if coming.until else ""
-    blocked = f": waits for {escape(', '.join(coming.blocked_by))}" if coming.blocked_by else ""
+    blocked = f", it waits for {escape(', '.join(coming.blocked_by))}" if coming.blocked_by else ""
     match coming.outcome:
         case "triggered":
-            yield f"[bold]Next[/] {who} triggers it, attempt {coming.attempt}, if there is room."
+            does = f"triggers it, attempt {coming.attempt}, if there is room"
         case "held":
-            yield f"[bold]Next[/] {who} leaves it alone: {coming.reason}{blocked}{until}."
+            does = f"leaves it alone ({coming.reason}){blocked}{until}"
         case "escalated":
-            yield f"[bold]Next[/] {who} hands it to a person: {coming.reason}. A range that somebody orders is healed."
+            does = f"hands it to a person ({coming.reason}); it is healed if somebody orders its date"
         case _:
-            yield f"[bold]Next[/] nothing: {coming.reason}."
+            yield f"[bold]Next:[/] nothing, {coming.reason}."
+            return
+    yield f"[bold]Next:[/] {_SCANS[coming.scan]} {does}."

@@ -24,6 +24,9 @@ from shared.core.windows import local_date, settled_at
 Verdict = tuple[Gap, Held | Escalated | None]
 """A gap and why it is not to be triggered; None when only the caps decide."""
 
+Awaited = tuple[str, range, list[list[date]]]
+"""A read: its label, how many days back it looks, and of each of its sources the dates that may go out, in order."""
+
 
 def decide(
     gaps: Iterable[Gap],
@@ -69,9 +72,16 @@ class _Rules:
         if self.request.ignore_gates:
             return verdicts
         going: dict[str, list[date]] = defaultdict(list)
-        for gap, _ in sorted((v for v in verdicts if v[1] is None), key=lambda verdict: verdict[0].slice):
-            going[gap.slice.table].append(gap.slice.date)
-        return [(gap, verdict or self._awaiting(gap, going)) for gap, verdict in verdicts]
+        for gap, verdict in verdicts:
+            if verdict is None:
+                going[gap.slice.table].append(gap.slice.date)
+        for days in going.values():
+            days.sort()
+        reads = {table.name: _awaited(table, going) for table in self.edge.downstream.tables}
+        return [
+            (gap, verdict or (_awaiting(gap, reads[gap.slice.table]) if reads[gap.slice.table] else None))
+            for gap, verdict in verdicts
+        ]
 
     def running(self, gap: Gap) -> bool:
         return gap.history.running(self._table(gap).policy.cooldown, self.now)
@@ -93,16 +103,6 @@ class _Rules:
                 busy.add(day)
                 triggers.append(Trigger(day, tuple(self._attempt(gap) for gap in group)))
         return tuple(triggers), over
-
-    def _awaiting(self, gap: Gap, going: Mapping[str, list[date]]) -> Held | None:
-        """`going` has the dates of each table in order."""
-        table, awaited = self._table(gap), []
-        for read in table.awaited_reads:
-            reach = table.reach(read)
-            first, stop = (gap.slice.date - timedelta(days=back) for back in (reach.stop - 1, reach.start - 1))
-            if any(_holds_any(going[source], first, stop) for source in read.any_of if source in going):
-                awaited.append(read.label)
-        return Held(replace(gap, blocked_by=tuple(awaited)), HoldReason.BLOCKED) if awaited else None
 
     def _by_word(self, gap: Gap) -> Held | None:
         """What an operator or the owner of the pipeline said about this slice."""
@@ -176,6 +176,25 @@ class _Rules:
 
 def _tries(gap: Gap) -> int:
     return gap.history.attempts if gap.history.open else 0
+
+
+def _awaited(table: Table, going: Mapping[str, list[date]]) -> list[Awaited]:
+    """Returns for each read of `table` of which anything goes: its label, how far back it reaches, and what goes."""
+    return [
+        (read.label, table.reach(read), [going[source] for source in read.any_of if source in going])
+        for read in table.awaited_reads
+        if any(source in going for source in read.any_of)
+    ]
+
+
+def _awaiting(gap: Gap, reads: Iterable[Awaited]) -> Held | None:
+    """Returns that `gap` is blocked by what goes out before it, if anything does."""
+    labels = []
+    for label, reach, sources in reads:
+        first, stop = (gap.slice.date - timedelta(days=back) for back in (reach.stop - 1, reach.start - 1))
+        if any(_holds_any(days, first, stop) for days in sources):
+            labels.append(label)
+    return Held(replace(gap, blocked_by=tuple(labels)), HoldReason.BLOCKED) if labels else None
 
 
 def _holds_any(days: list[date], first: date, stop: date) -> bool:
