@@ -102,7 +102,7 @@ class WarehouseUnavailable(WarehouseError):
 
 
 class QuestionTooExpensive(WarehouseError):
-    """The question would have billed more bytes than `maximum_bytes_billed` allows."""
+    """The question would have billed more bytes than is allowed, or needed more than BigQuery gives one query."""
 
 
 class SourceMissing(WarehouseError):

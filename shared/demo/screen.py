@@ -3,7 +3,7 @@
 Without a terminal (in CI, in a pipe) the moving parts fall away and what is left is plain lines.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from os.path import relpath
@@ -42,7 +42,8 @@ class TerminalScreen:
     def starting(self, broker: Broker) -> None:
         story = (
             "Four seasons of raw data are there. Of three post-seasons nobody told phases 3 to 6:\n"
-            "259 games on 137 dates have been stuck in phase 2 ever since."
+            "259 games on 137 dates have been stuck in phase 2 ever since. Besides, one day is half\n"
+            "written, one was corrected after everything had been built, one has no source at all."
         )
         self._console.print(Panel(story, title="gap healer · the NBA pipeline", title_align="left", padding=(0, 1)))
         pubsub = {"local": "the built-in Pub/Sub server", "google": "Google's Pub/Sub emulator"}[broker.name]
@@ -73,8 +74,12 @@ class TerminalScreen:
         gaps = sum(report["counts"]["gaps"] for report in reports.values())
         body = f'{{"start_date": "{window.start}", "end_date": "{window.end_date}"}}'
         self._console.print(f"[bold]One order[/], to each edge: POST /scan-gaps {body}", soft_wrap=True)
+        kinds: Counter[str] = Counter()
+        for report in reports.values():
+            kinds.update(report["by_kind"])
+        told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
         first = ", ".join(str(report["counts"]["messages"]) for report in reports.values())
-        self._console.print(f"{gaps:,} gaps found and remembered. Messages sent at once, per edge: {first}\n")
+        self._console.print(f"{gaps:,} gaps found and remembered: {told}. Messages sent at once, per edge: {first}\n")
         if self._console.is_terminal:
             self._live = Live(console=self._console, refresh_per_second=4, transient=True)
             self._live.start()

@@ -17,7 +17,7 @@ from shared.core.pipeline import Heal, Pipeline
 from shared.core.windows import Window
 from shared.demo import doors, world
 from shared.demo.calendar import STUCK, game_days
-from shared.demo.coverage import PhaseCoverage, Report, coverage, due_dates, gap_slices
+from shared.demo.coverage import PhaseCoverage, Report, coverage, due_dates
 from shared.demo.tempo import write_pipeline
 from shared.errors import GapHealerError
 from shared.gcp.bigquery import BigQueryWarehouse
@@ -110,12 +110,13 @@ def tell(screen: Screen, run_dir: Path, broker: Broker, *, full: bool = False) -
         seconds = time.monotonic() - ordered
 
         reports = doors.scan_all(stack.orchestrators, look)
+        again = doors.scan_all(stack.orchestrators, order)
         ending = Ending(
             coverage=coverage(stack.pipeline, reports, without=manual),
             reports=reports,
-            again=doors.scan_all(stack.orchestrators, order),
+            again=again,
             seconds=seconds,
-            healed=sum(report["counts"]["gaps"] for report in first.values()) - _still_open(reports, window),
+            healed=_healed(stack, window),
             memory_bytes=stack.memory_bytes(),
         )
         screen.ending(ending, window)
@@ -205,5 +206,14 @@ def _quiet(report: Report) -> bool:
     return report["counts"]["triggered"] == 0 and not _AT_WORK & report["held_by_reason"].keys()
 
 
-def _still_open(reports: Mapping[str, Report], window: Window) -> int:
-    return sum(day in window for report in reports.values() for day, _ in gap_slices(report))
+def _healed(stack: Stack, window: Window) -> int:
+    """Returns how many slices of `window` the ledger saw healed, each time that one was."""
+    sql = Sql(bigquery_client(PROJECT, emulator=stack.warehouse_url))
+    (row,) = sql.run(
+        "SELECT COUNT(DISTINCT CONCAT(table_name, slice_date, generation)) AS healed "
+        f"FROM `{stack.pipeline.ledger_dataset}.gap_events` "
+        "WHERE event = 'healed' AND slice_date >= @start AND slice_date < @stop",
+        start=window.start,
+        stop=window.stop,
+    )
+    return int(row["healed"])

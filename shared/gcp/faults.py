@@ -17,6 +17,7 @@ from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseUnavaila
 
 _REFUSED = (google.BadRequest, google.NotFound, google.Forbidden)
 _PASSING = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "backendError", "internalError"}
+_TOO_MUCH = {"bytesBilledLimitExceeded", "resourcesExceeded", "responseTooLarge"}
 _COLOURS = re.compile(r"\x1b\[\d*m")  # with which the emulator underlines
 _UNREACHABLE = (
     google.GoogleAPICallError,
@@ -37,7 +38,7 @@ def warehouse_faults(doing: str) -> Iterator[None]:
     except _REFUSED as error:
         said = error.message or str(error)
         reasons = {each.get("reason") for each in error.errors if isinstance(each, dict)}
-        if "bytesBilledLimitExceeded" in reasons:
+        if reasons & _TOO_MUCH:
             raise QuestionTooExpensive(f"{doing}: {said}") from error
         if reasons & _PASSING:
             raise WarehouseUnavailable(f"{doing}: {said}") from error

@@ -136,6 +136,8 @@ def test_ledger__is_one_job_however_many_events(wire: Wire) -> None:
         ((403, "accessDenied"), SourceMissing),
         ((400, "invalidQuery"), SourceMissing),
         ((400, "bytesBilledLimitExceeded"), QuestionTooExpensive),
+        ((400, "resourcesExceeded"), QuestionTooExpensive),
+        ((403, "responseTooLarge"), QuestionTooExpensive),
         ((403, "rateLimitExceeded"), WarehouseUnavailable),
         ((403, "quotaExceeded"), WarehouseUnavailable),
         ((503, "backendError"), WarehouseUnavailable),
