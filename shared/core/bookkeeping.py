@@ -26,11 +26,11 @@ class Scribe:
     now: datetime
 
     def before_publish(self, plan: Plan, closed: tuple[Closed, ...]) -> Iterator[Event]:
-        """Yields what was seen: gaps that are new, what a person ordered, what has healed, what is given up."""
+        """Yields what was seen: gaps that are new, what was ordered, what has healed, what is given up."""
         for gap in _gaps(plan):
             if not gap.history.open:
                 yield self._event(EventType.DETECTED, gap.slice, gap.history.generation + 1, kind=gap.kind.value)
-            if self.request.by_person and not (gap.history.open and gap.history.ordered):
+            if self.request.is_order and not (gap.history.open and gap.history.ordered):
                 yield self._event(EventType.ORDERED, gap.slice, _generation(gap.history), kind=gap.kind.value)
         for escalated in plan.escalated:
             if escalated.news:

@@ -143,7 +143,7 @@ class _Rules:
 
     def _by_age(self, gap: Gap) -> Escalated | None:
         """Age concerns only what nobody asked for: a scheduled scan's own findings."""
-        asked_for = self.request.source is not Source.SCAN or (gap.history.open and gap.history.ordered)
+        asked_for = self.request.is_order or (gap.history.open and gap.history.ordered)
         if asked_for:
             return None
         age = local_date(self.now, self.pipeline.zone) - gap.slice.date

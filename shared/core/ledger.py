@@ -70,7 +70,7 @@ class History:
     detected_at         when the generation was first seen
     last_triggered_at   the latest attempt
     failed_at           when a processor last said that an attempt failed or found nothing
-    ordered             a person asked for it, and has not withdrawn that
+    ordered             a person or a completion asked for it, and nobody has withdrawn that
     escalated           handed to a person in this generation
     waived              an operator said that it will never come
     """

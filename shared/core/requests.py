@@ -56,6 +56,11 @@ class ScanRequest:
     def by_person(self) -> bool:
         return self.source is Source.MANUAL
 
+    @property
+    def is_order(self) -> bool:
+        """Says whether somebody wants what is found to be healed, however old it is: all but a scheduled scan."""
+        return self.source is not Source.SCAN
+
 
 @dataclass(frozen=True)
 class FailureReport:

@@ -124,6 +124,17 @@ def test_slice__stops_waiting_when_the_attempt_is_reported_failed() -> None:
     assert league.completed("summary", DAY) == [("rolling", 2)]
 
 
+def test_what_a_completion_found__is_pursued_by_scans__however_old_it_is() -> None:
+    """The readers are stale, their first attempts come to nothing, and no completion speaks of them again."""
+    league = week()
+    league.write("summary", DAY)
+    league.completed("summary", DAY)
+    league.clock.advance(timedelta(hours=3))
+    report = league.orchestrator.scan_gaps(ScanRequest())
+    assert [(a.gap.slice.table, a.attempt) for a in report.plan.attempts] == [("rolling", 2)] * 4
+    assert not report.plan.escalated
+
+
 def test_completion_of_an_unknown_name__may_be_that_of_any_table() -> None:
     """F16: a name is a hint; one that nobody knows must not keep the cascade from going on."""
     league = week()
