@@ -207,10 +207,10 @@ def _quiet(report: Report) -> bool:
 
 
 def _healed(stack: Stack, window: Window) -> int:
-    """Returns how many slices of `window` the ledger saw healed, each time that one was."""
+    """Returns how many slices of `window` the ledger saw healed."""
     sql = Sql(bigquery_client(PROJECT, emulator=stack.warehouse_url))
     (row,) = sql.run(
-        "SELECT COUNT(DISTINCT CONCAT(table_name, slice_date, generation)) AS healed "
+        "SELECT COUNT(DISTINCT CONCAT(table_name, slice_date)) AS healed "
         f"FROM `{stack.pipeline.ledger_dataset}.gap_events` "
         "WHERE event = 'healed' AND slice_date >= @start AND slice_date < @stop",
         start=window.start,
