@@ -1,5 +1,6 @@
 """The little league in which the scenarios play: its days, its rows, and what is said about its gaps."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ RAW = table("raw")
 OPENING = date(2021, 10, 19)
 NOW = datetime(2022, 3, 1, 12, tzinfo=UTC)
 WRITTEN = datetime(2022, 2, 1, 3, 4, 5, 678901, tzinfo=UTC)
+LATER = WRITTEN + timedelta(hours=1)
 
 
 def reading_raw(**given: Any) -> Pipeline:
@@ -50,6 +52,17 @@ def partial(on: date, table: str = "summary", *, found: int, rows: int, **given:
     """Returns the gap of a slice that is half written, ready unless said otherwise."""
     plain: dict[str, Any] = {"expected_keys": 2, "newest": WRITTEN}
     return Gap(SliceId(on, table), Kind.PARTIAL, present_keys=found, rows=rows, **{**plain, **given})
+
+
+def invalid(on: date, *because: str, table: str = "summary", **given: Any) -> Gap:
+    """Returns the gap of a slice that has a row for each of two games, and fails the checks that `because` names."""
+    plain: dict[str, Any] = {"expected_keys": 2, "present_keys": 2, "rows": 2, "newest": WRITTEN}
+    return Gap(SliceId(on, table), Kind.INVALID, because=because, **{**plain, **given})
+
+
+def stale(on: date, *because: str, table: str = "summary", **given: Any) -> Gap:
+    """Returns the gap of a slice that has a row for each of two games, older than the reads that `because` names."""
+    return replace(invalid(on, *because, table=table, **given), kind=Kind.STALE)
 
 
 def answer(*gaps: Gap, **given: Any) -> Answer:
