@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from shared.core.coverage import SliceState
 from shared.core.decision import decide
-from shared.core.explanation import Explanation, Next, tree
+from shared.core.explanation import Explanation, Next, made_of, tree
 from shared.core.gaps import Question, SliceId
 from shared.core.pipeline import Edge, Pipeline, Table
 from shared.core.plan import Plan
@@ -25,11 +25,11 @@ def explain(warehouse: Warehouse, pipeline: Pipeline, where: SliceId, now: datet
         WarehouseError: a question could not be answered.
     """
     table = pipeline.tables[where.table]
-    made_of = list(_made_of(pipeline, table))
-    back = max((read.lookback_days for part in made_of for read in part.reads), default=0)
+    parts = list(made_of(pipeline, table))
+    back = max((read.lookback_days for part in parts for read in part.reads), default=0)
     window = Window(where.date - timedelta(days=back), where.date + timedelta(days=1))
     states: dict[SliceId, SliceState] = {}
-    for edge, tables in _questions(pipeline, made_of):
+    for edge, tables in _questions(pipeline, parts):
         answer = warehouse.coverage(Question(edge, window, tables, now))
         states |= {state.slice: state for state in answer}
     return Explanation(
@@ -37,18 +37,6 @@ def explain(warehouse: Warehouse, pipeline: Pipeline, where: SliceId, now: datet
         warehouse.trail(where.table, where.date),
         _next(warehouse, pipeline, table, where, window, now),
     )
-
-
-def _made_of(pipeline: Pipeline, table: Table) -> Iterator[Table]:
-    """Yields `table` and all it reads, directly or through others, each once."""
-    seen: set[str] = set()
-    open_ = [table.name]
-    while open_:
-        name = open_.pop()
-        if name not in seen:
-            seen.add(name)
-            yield pipeline.tables[name]
-            open_ += [source for read in pipeline.tables[name].reads for source in read.any_of]
 
 
 def _questions(pipeline: Pipeline, tables: list[Table]) -> Iterator[tuple[Edge, tuple[str, ...]]]:

@@ -18,11 +18,13 @@ from shared.core.coverage import State
 from shared.core.explanation import Branch, Explanation, Next, Node
 from shared.core.gaps import SliceId
 from shared.core.report import moment
+from shared.core.windows import FIRST_DATE, LAST_DATE
 from shared.explain import explain as explained
 
 _COLOURS = {State.COMPLETE: "green", State.NOT_EXPECTED: "dim", State.STALE: "yellow"}
 _SCANS = {"scan": "the hourly scan", "sweep": "the daily sweep", None: "a scan, if one reached that far,"}
 _FEW = 4  # dates that are listed one by one
+_ASKED = {"event": "a completion", "scan": "a scan", "manual": "a person", "replay": "a replay"}
 
 
 @click.command()
@@ -34,6 +36,8 @@ _FEW = 4  # dates that are listed one by one
 def explain(table: str, day: datetime, as_json: bool, path: Path, project: str) -> None:
     """Explains one date of one TABLE: what it is made of, what was tried, and what the next scan does."""
     pipeline = load_pipeline(path)
+    if not FIRST_DATE <= day.date() <= LAST_DATE:
+        raise click.BadParameter(f"expected a date from {FIRST_DATE} to {LAST_DATE}", param_hint="DATE")
     if table not in pipeline.tables:
         names = ", ".join(pipeline.tables)
         raise click.BadParameter(f"{table} is not a table of {pipeline.name}: {names}", param_hint="TABLE")
@@ -56,39 +60,36 @@ def _tree(root: Node) -> Tree:
 def _grow(drawn: Tree, node: Node, seen: set[SliceId]) -> None:
     """Adds what `node` reads; a slice that was drawn before is named again, without what it reads."""
     for branch in node.branches:
-        limb = drawn.add(_reads(branch)) if len(branch.sources) != 1 else drawn
+        alone = len(branch.sources) == 1
+        limb = drawn if alone else drawn.add(_reads(branch))
         for source in branch.sources:
-            single = f"{_notes(branch)}" if limb is drawn else ""
             again = source.state.slice in seen and source.branches
-            leaf = limb.add(_label(source) + single + (" [dim](see above)[/]" if again else ""))
+            notes = _notes(branch) if alone else ""
+            leaf = limb.add(_label(source) + notes + (" [dim](see above)[/]" if again else ""))
             if not again:
                 seen.add(source.state.slice)
                 _grow(leaf, source, seen)
+            limb = leaf if alone else limb
         for line in _behind(branch):
             limb.add(line)
 
 
 def _behind(branch: Branch) -> Iterator[str]:
-    """Yields a line for each table and state of the earlier slices that are not complete."""
+    """Yields a line for each table and state of the earlier slices that are not complete, with their dates."""
     groups: dict[tuple[str, State], list[str]] = defaultdict(list)
     for state in branch.behind:
         groups[state.slice.table, state.state].append(str(state.slice.date))
     for (table, kind), days in groups.items():
         listed = days if len(days) <= _FEW else [*days[: _FEW - 1], "…", days[-1]]
-        count = "" if len(days) <= _FEW else f" on {len(days)} dates"
-        yield f"[dim]before: {table}[/] [{_colour(kind)}]{kind.value}[/]{count} [dim]{', '.join(listed)}[/]"
+        count = f" on {len(days)} dates" if len(days) > _FEW else ""
+        yield f"{table} {_standing(kind)}{count} [dim]{', '.join(listed)}[/]"
 
 
 def _label(node: Node) -> str:
     state = node.state
     written = f", written {moment(state.newest)}" if state.newest else ""
     why = "" if state.state is State.MISSING else f": {escape(node.why.removeprefix('not expected: '))}"
-    name = state.state.value.replace("_", " ")
-    return f"[bold]{state.slice.table}[/] {state.slice.date} [{_colour(state.state)}]{name}[/]{why}{written}"
-
-
-def _colour(state: State) -> str:
-    return _COLOURS.get(state, "red")
+    return f"[bold]{state.slice.table}[/] {state.slice.date} {_standing(state.state)}{why}{written}"
 
 
 def _reads(branch: Branch) -> str:
@@ -99,31 +100,39 @@ def _notes(branch: Branch) -> str:
     notes = [f"and {branch.read.lookback_days} days back"] if branch.read.lookback_days else []
     notes += ["optional"] if branch.read.optional else []
     told = f" [dim]({', '.join(notes)})[/]" if notes else ""
-    waited = " [red]← waited for[/]" if branch.met is False else ""
-    return told + waited + (" [yellow]← newer[/]" if branch.newer else "")
+    waited = " [red](waited for)[/]" if branch.met is False else ""
+    return told + waited + (" [yellow](newer)[/]" if branch.newer else "")
 
 
 def _tried(found: Explanation) -> Iterator[str]:
     yield "" if found.trail else "\nThe ledger has nothing about it."
     for event in found.trail:
         attempt = f" attempt {event.attempt}" if event.attempt else ""
-        said = ", ".join(escape(word) for word in (event.source, event.reason) if word)
         generation = f" [dim](generation {event.generation})[/]" if event.generation > 1 else ""
-        by = f" by {said}" if said else ""
-        yield f"{moment(event.at)} {event.type.value.replace('_', ' ')}{attempt}{by}{generation}"
+        by = f" by {escape(_ASKED.get(event.source, event.source))}" if event.source else ""
+        reason = f": {escape(event.reason)}" if event.reason else ""
+        yield f"{moment(event.at)} {_words(event.type)}{attempt}{by}{reason}{generation}"
 
 
 def _next(coming: Next) -> Iterator[str]:
+    who = _SCANS[coming.scan]
     until = f", until {moment(coming.until)}" if coming.until else ""
-    blocked = f", it waits for {escape(', '.join(coming.blocked_by))}" if coming.blocked_by else ""
+    blocked = f", waits for {escape(', '.join(coming.blocked_by))}" if coming.blocked_by else ""
+    reason = _words(coming.reason or "")
     match coming.outcome:
         case "triggered":
-            does = f"triggers it, attempt {coming.attempt}, if there is room"
+            yield f"[bold]Next[/]: {who} triggers it, attempt {coming.attempt}, if there is room."
         case "held":
-            does = f"leaves it alone ({coming.reason}){blocked}{until}"
+            yield f"[bold]Next[/]: {who} leaves it alone: {reason}{blocked}{until}."
         case "escalated":
-            does = f"hands it to a person ({coming.reason}); it is healed if somebody orders its date"
+            yield f"[bold]Next[/]: {who} hands it to a person: {reason}. A range that somebody orders is healed."
         case _:
-            yield f"[bold]Next:[/] nothing, {coming.reason}."
-            return
-    yield f"[bold]Next:[/] {_SCANS[coming.scan]} {does}."
+            yield f"[bold]Next[/]: nothing, {reason}."
+
+
+def _standing(state: State) -> str:
+    return f"[{_COLOURS.get(state, 'red')}]{_words(state)}[/]"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

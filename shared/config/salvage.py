@@ -67,6 +67,11 @@ def _mend(document: Any, location: list[int | str]) -> bool:
 
 def _follows(fault: Fault, known: list[Fault]) -> bool:
     """Says whether `fault` only shows because something at, above or below its path was mended, or a name was."""
-    near = any(fault.path.startswith(other.path) or other.path.startswith(fault.path) for other in known)
+    near = any(_within(fault.path, other.path) or _within(other.path, fault.path) for other in known)
     renamed = "no table named" in fault.message and any(other.path.endswith(".name") for other in known)
     return near or renamed
+
+
+def _within(path: str, outer: str) -> bool:
+    """Says whether `path` is `outer` or a part of it; `phases` is no part of `phase`."""
+    return path == outer or path.startswith((f"{outer}.", f"{outer}["))

@@ -46,8 +46,13 @@ def _shares(place: Place) -> Iterator[Fault]:
 
 def _reads(place: Place) -> Iterator[Fault]:
     for position, read in enumerate(place.table.reads):
-        if not read.upgrade and len(read.any_of or ()) < 2:
-            yield Fault(f"{place.path}.reads[{position}].upgrade", "expected only beside any_of with several tables")
+        path, any_of = f"{place.path}.reads[{position}]", read.any_of or []
+        if not read.upgrade and len(any_of) < 2:
+            yield Fault(f"{path}.upgrade", "expected only beside any_of with several tables")
+        if len(set(any_of)) < len(any_of):
+            yield Fault(f"{path}.any_of", "expected each table once")
+        elif len(any_of) > 1 and place.table.name in any_of and read.lookback_days:
+            yield Fault(f"{path}.any_of", "expected a read of its own for its own past: else it waits for itself")
 
 
 def _expect(place: Place, expect: ExpectShape, phase_of: dict[str, int], *, seasons: bool) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ A tree of what is already known, built by `shared.explain`; nothing here asks or
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from shared.core.coverage import SliceState, State
@@ -79,27 +79,39 @@ class Explanation:
         }
 
 
+def made_of(pipeline: Pipeline, table: Table) -> Iterator[Table]:
+    """Yields `table` and all it reads, directly or through others, each once."""
+    seen: set[str] = set()
+    open_ = [table.name]
+    while open_:
+        name = open_.pop()
+        if name not in seen:
+            seen.add(name)
+            yield pipeline.tables[name]
+            open_ += [source for read in pipeline.tables[name].reads for source in read.any_of]
+
+
 def tree(pipeline: Pipeline, where: SliceId, states: Mapping[SliceId, SliceState]) -> Node:
     """Returns the tree of `where` over `states`, in which a slice that nobody expects and that has no rows is absent.
 
     Raises:
         KeyError: the pipeline has no such table.
     """
-    table, state = pipeline.tables[where.table], states.get(where, SliceState(where, State.NOT_EXPECTED))
-    exists = any(known.expected for known in states.values() if known.slice.date == where.date)
-    branches = tuple(_branch(pipeline, table, read, state, states) for read in table.reads)
-    return Node(state, why(pipeline, table, state, exists=exists), branches)
+    expected = any(known.expected for known in states.values() if known.slice.date == where.date)
+    sure = any(not _starts_late(part) for part in made_of(pipeline, pipeline.tables[where.table]))
+    return _Grower(pipeline, states, exists=True if expected else False if sure else None).node(where, {})
 
 
-def why(pipeline: Pipeline, table: Table, state: SliceState, *, exists: bool) -> str:
-    """Returns in words why `state` is what it is; `exists` says whether anything is expected on its date."""
+def why(pipeline: Pipeline, table: Table, state: SliceState, *, exists: bool | None) -> str:
+    """Returns in words why `state` is what it is; `exists` says whether its date does, None that nobody knows."""
     match state.state:
         case State.NOT_EXPECTED:
-            return _unexpected(pipeline, table, exists=exists)
+            reason = _unexpected(pipeline, table, exists=exists)
+            return f"{reason}; it has {amount(state)}" if state.rows else reason
         case State.MISSING:
             return "expected, and there is no row"
         case State.PARTIAL:
-            return f"{amount(state)}, which is not enough: {_enough(table)}"
+            return f"{amount(state)}, which is not enough: it needs {_enough(table)}"
         case State.INVALID:
             return f"{amount(state)}, but these checks fail: {', '.join(state.because)}"
         case State.STALE:
@@ -110,44 +122,70 @@ def why(pipeline: Pipeline, table: Table, state: SliceState, *, exists: bool) ->
 
 def amount(state: SliceState) -> str:
     """Returns how much there is: keys of how many, and rows."""
-    rows = f"{state.rows:,} row{'' if state.rows == 1 else 's'}"
+    rows = _count(state.rows, "row")
     if state.expected_keys is None:
         return rows
-    return f"{state.present_keys} of {state.expected_keys} keys, {rows}"
+    return f"{state.present_keys:,} of {_count(state.expected_keys, 'key')}, {rows}"
 
 
-def _branch(
-    pipeline: Pipeline, table: Table, read: Read, state: SliceState, states: Mapping[SliceId, SliceState]
-) -> Branch:
-    day, own_past = state.slice.date, table.is_own_past(read)
-    past = {date.fromordinal(day.toordinal() - back) for back in range(1, read.lookback_days + 1)}
-    behind = [known for where, known in states.items() if where.table in read.any_of and where.date in past]
-    return Branch(
-        read,
-        met=read.label not in state.blocked_by if read in table.gating_reads and state.expected else None,
-        newer=state.state is State.STALE and read.label in state.because,
-        sources=() if own_past else tuple(tree(pipeline, SliceId(day, name), states) for name in read.any_of),
-        behind=tuple(sorted((s for s in behind if s.is_gap), key=lambda s: s.slice)),
-    )
+@dataclass(frozen=True)
+class _Grower:
+    """What is the same for every node of a tree; `exists` says whether its date does, None that nobody knows."""
+
+    pipeline: Pipeline
+    states: Mapping[SliceId, SliceState]
+    exists: bool | None
+
+    def node(self, where: SliceId, grown: dict[SliceId, Node]) -> Node:
+        """Returns the node of `where`, each slice `grown` once; optional reads may go round in a circle, which ends."""
+        if where not in grown:
+            table = self.pipeline.tables[where.table]
+            state = self.states.get(where, SliceState(where, State.NOT_EXPECTED))
+            grown[where] = bare = Node(state, why(self.pipeline, table, state, exists=self.exists))
+            grown[where] = replace(
+                bare, branches=tuple(self._branch(table, read, state, grown) for read in table.reads)
+            )
+        return grown[where]
+
+    def _branch(self, table: Table, read: Read, state: SliceState, grown: dict[SliceId, Node]) -> Branch:
+        day, own_past = state.slice.date, table.is_own_past(read)
+        past = {date.fromordinal(day.toordinal() - back) for back in range(1, read.lookback_days + 1)}
+        behind = [known for where, known in self.states.items() if where.table in read.any_of and where.date in past]
+        return Branch(
+            read,
+            met=read.label not in state.blocked_by if read in table.gating_reads and state.expected else None,
+            newer=state.state is State.STALE and read.label in state.because,
+            sources=() if own_past else tuple(self.node(SliceId(day, name), grown) for name in read.any_of),
+            behind=tuple(sorted((s for s in behind if s.is_gap), key=lambda s: s.slice)),
+        )
 
 
-def _unexpected(pipeline: Pipeline, table: Table, *, exists: bool) -> str:
+def _starts_late(table: Table) -> bool:
+    return table.bootstrap_days > 0 or (table.expect is not None and table.expect.every is not None)
+
+
+def _unexpected(pipeline: Pipeline, table: Table, *, exists: bool | None) -> str:
     if pipeline.calendar is None:
-        return "not expected: nothing it reads has rows on this date"
-    if not exists:
-        return "not expected: the calendar has nothing on this date"
-    young = f"its first {table.bootstrap_days} days are left out" if table.bootstrap_days else ""
+        reads = "nothing it reads has rows on this date"
+        return f"not expected: {reads if table.gating_reads else 'without a calendar nobody says on which dates'}"
+    parts = [f"its first {table.bootstrap_days} days are left out"] if table.bootstrap_days else []
     if table.expect is not None and table.expect.every is not None:
-        young = f"no {table.expect.every} has {table.expect.after} dates yet"
-    return f"not expected: the season is too young, {young}" if young else "not expected"
+        parts.append(f"no {table.expect.every} has {_count(table.expect.after, 'date')} yet")
+    nothing, young = "the calendar has nothing on this date", f"the season is too young, {' or '.join(parts)}"
+    told = [*([] if exists else [nothing]), *([young] if parts and exists is not False else [])]
+    return f"not expected: {', or '.join(told)}" if told else "not expected"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _enough(table: Table) -> str:
     share = table.complete
-    parts = [f"{share.keys:.0%} of the keys"] if table.key else []
-    parts += [f"or all but {share.allowance}"] if share.allowance else []
+    allowed = f" or all but {share.allowance}" if share.allowance else ""
+    parts = [f"{100 * share.keys:g}% of the keys{allowed}"]
     parts += [f"{share.rows_per_key:g} rows for each key"] if share.rows_per_key else []
-    return ", ".join(parts)
+    return ", and ".join(parts)
 
 
 def _node(node: Node, written: set[SliceId]) -> dict[str, object]:

@@ -79,7 +79,7 @@ class TerminalScreen:
             kinds.update(report["by_kind"])
         told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
         first = ", ".join(str(report["counts"]["messages"]) for report in reports.values())
-        self._console.print(f"{gaps:,} gaps found and remembered: {told}. Messages sent at once, per edge: {first}\n")
+        self._console.print(f"{gaps:,} gaps found and remembered ({told}). Messages per edge: {first}\n")
         if self._console.is_terminal:
             self._live = Live(console=self._console, refresh_per_second=4, transient=True)
             self._live.start()

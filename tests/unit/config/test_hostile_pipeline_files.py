@@ -40,6 +40,10 @@ IDENTIFIERS = [
     "phases.1.tables.0.stamp",
     "phases.1.tables.3.reads.1.table",
     "phases.1.tables.0.reads.0.any_of.0",
+    "phases.1.tables.0.checks.0.name",
+    "phases.1.tables.0.checks.0.unique.0",
+    "phases.1.tables.2.checks.1.not_null.0",
+    "phases.1.tables.2.checks.3.against",
 ]
 LEVELS = [
     "",
@@ -52,6 +56,7 @@ LEVELS = [
     "phases.1.tables.0",
     "phases.1.tables.0.complete",
     "phases.1.tables.0.reads.0",
+    "phases.1.tables.0.checks.0",
 ]
 
 

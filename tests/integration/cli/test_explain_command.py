@@ -1,0 +1,178 @@
+"""What a person at the terminal sees of one slice: over the real server, in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.config import load_pipeline
+from shared.core.ledger import EventType
+from tests.conftest import BigqueryServer
+from tests.contract.league import scheduled, written
+from tests.contract.worlds import World, bigquery_world
+
+FILE = """
+pipeline: {name}
+timezone: UTC
+calendar: {{table: {name}.schedule, date: game_date, key: game_id, season: season_year}}
+phases:
+  - phase: 2
+    name: raw
+    tables:
+      - {{name: raw, table: {name}.raw, date: game_date, key: game_id, stamp: processed_at}}
+      - {{name: spare, table: {name}.spare, date: game_date, key: game_id, stamp: processed_at}}
+  - phase: 3
+    name: analytics
+    trigger_topic: {name}-3-trigger
+    tables:
+      - name: summary
+        table: {name}.summary
+        date: game_date
+        key: game_id
+        stamp: processed_at
+        reads: [{{any_of: [raw, spare]}}]
+  - phase: 4
+    name: precompute
+    trigger_topic: {name}-4-trigger
+    tables:
+      - name: form
+        table: {name}.form
+        date: game_date
+        key: game_id
+        stamp: processed_at
+        reads: [{{table: summary, lookback_days: 2}}]
+"""
+AT = "2022-02-01T03:04:05Z"  # when `written` writes its rows
+TODAY = datetime.now(UTC).date()
+DAY, BEFORE = TODAY - timedelta(days=10), TODAY - timedelta(days=11)
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A file, the world it describes, and the command line."""
+
+    file: Path
+    world: World
+    server: BigqueryServer
+
+    def explain(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, "COLUMNS": "200", "BIGQUERY_EMULATOR_HOST": self.server.url, "PYTHONIOENCODING": "utf-8"}
+        command = [sys.executable, "-m", "shared.cli", "explain", *arguments, "--file", str(self.file)]
+        return subprocess.run(
+            [*command, "--project", self.server.project],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """Returns a world in which `summary` lacks a date before DAY, `form` lacks DAY, and nobody has heard of `spare`."""
+    file = tmp_path_factory.mktemp("explain") / "pipeline.yaml"
+    file.write_text(FILE.format(name=f"e{uuid.uuid4().hex[:12]}"), encoding="utf-8")
+    world = bigquery_world(load_pipeline(file), bigquery_server)
+    days = (BEFORE, DAY)
+    world.put("calendar", *(scheduled(day, "a", "b", season=TODAY.year) for day in days))
+    world.put("raw", *(written(day, "a", "b") for day in days))
+    world.put("summary", written(DAY, "a", "b"), written(BEFORE, "a"))
+    at = datetime.now(UTC) - timedelta(hours=30)
+    phases = {"edge": "phase3_to_phase4", "phase_from": 3, "phase_to": 4}
+    seen = world.event(EventType.DETECTED, "form", DAY, at, source="scan", kind="missing", **phases)
+    sent = world.event(EventType.TRIGGERED, "form", DAY, at, source="scan", attempt=1, **phases)
+    asked = world.event(EventType.ORDERED, "summary", BEFORE, at, source="manual", reason="refill of raw_2")
+    given_up = world.event(EventType.ESCALATED, "summary", BEFORE, at, source="scan", reason="too_old", generation=2)
+    world.warehouse.record([seen, sent, asked, given_up])
+    return Terminal(file, world, bigquery_server)
+
+
+def test_explain__draws_what_the_slice_is_made_of_and_tells_what_comes_next(terminal: Terminal) -> None:
+    said = terminal.explain("form", DAY.isoformat())
+    assert (said.returncode, said.stderr) == (0, "")
+    tree, _, rest = said.stdout.partition("\n\n")
+    assert [line.rstrip() for line in tree.splitlines()] == [
+        f"form {DAY} missing: expected, and there is no row",
+        f"└── summary {DAY} complete: 2 of 2 keys, 2 rows, written {AT} (and 2 days back)",
+        "    ├── reads raw or else spare",
+        f"    │   ├── raw {DAY} complete: 2 of 2 keys, 2 rows, written {AT}",
+        f"    │   └── spare {DAY} missing: expected, and there is no row",
+        f"    └── summary {BEFORE} partial",
+    ]
+    detected, triggered, coming = rest.splitlines()
+    assert detected.endswith("Z detected by a scan")
+    assert triggered.endswith("Z triggered attempt 1 by a scan")
+    assert coming == "Next: the hourly scan triggers it, attempt 2, if there is room."
+
+
+def test_explain__of_a_slice_with_a_past__says_who_asked_and_why(terminal: Terminal) -> None:
+    said = terminal.explain("summary", BEFORE.isoformat())
+    assert (said.returncode, said.stderr) == (0, "")
+    tree, _, rest = said.stdout.partition("\n\n")
+    assert tree.startswith(
+        f"summary {BEFORE} partial: 1 of 2 keys, 1 row, which is not enough: it needs 100% of the keys"
+    )
+    ordered, escalated, coming = rest.splitlines()
+    assert ordered.endswith("Z ordered by a person: refill of raw_2")
+    assert escalated.endswith("Z escalated by a scan: too_old (generation 2)")
+    assert coming == "Next: the hourly scan triggers it, attempt 1, if there is room."
+
+
+def test_explain__of_what_nobody_expects__says_so(terminal: Terminal) -> None:
+    said = terminal.explain("raw", TODAY.isoformat())
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.splitlines() == [
+        f"raw {TODAY} not expected: the calendar has nothing on this date",
+        "",
+        "The ledger has nothing about it.",
+        "Next: nothing, the first phase is filled from outside the pipeline.",
+    ]
+
+
+def test_explain_json__is_data(terminal: Terminal) -> None:
+    said = terminal.explain("form", DAY.isoformat(), "--json")
+    assert (said.returncode, said.stderr) == (0, "")
+    told = json.loads(said.stdout)
+    assert (told["table"], told["date"], told["state"]) == ("form", DAY.isoformat(), "missing")
+    assert [event["event"] for event in told["tried"]] == ["detected", "triggered"]
+    assert told["next"] == {
+        "outcome": "triggered",
+        "reason": None,
+        "blocked_by": [],
+        "until": None,
+        "attempt": 2,
+        "scan": "scan",
+    }
+    (summary,) = told["reads"]
+    assert summary["behind"] == [{"date": BEFORE.isoformat(), "table": "summary", "state": "partial"}]
+    assert [source["table"] for source in summary["sources"][0]["reads"][0]["sources"]] == ["raw", "spare"]
+
+
+def test_unknown_table__is_wrong_usage__and_is_answered_with_the_known_ones(terminal: Terminal) -> None:
+    said = terminal.explain("sumary", DAY.isoformat())
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "sumary is not a table of" in said.stderr
+    assert "raw, spare, summary, form" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2022-13-01", "0001-01-01", "9999-12-31"])
+def test_date_that_nobody_means__is_wrong_usage(terminal: Terminal, day: str) -> None:
+    said = terminal.explain("form", day)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "DATE" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_date_of_which_the_calendar_knows_nothing__is_an_error_in_words(terminal: Terminal) -> None:
+    said = terminal.explain("form", date(1999, 1, 1).isoformat())
+    assert (said.returncode, said.stdout) == (1, "")
+    assert "CalendarEmpty" in said.stderr
+    assert "Traceback" not in said.stderr
