@@ -99,12 +99,12 @@ def test_explain__draws_what_the_slice_is_made_of_and_tells_what_comes_next(term
     assert (said.returncode, said.stderr) == (0, "")
     tree, _, rest = said.stdout.partition("\n\n")
     assert [line.rstrip() for line in tree.splitlines()] == [
-        f"form {DAY} missing: expected, and there is no row",
+        f"form {DAY} missing",
         f"└── summary {DAY} complete: 2 of 2 keys, 2 rows, written {AT} (and 2 days back)",
         "    ├── reads raw or else spare",
         f"    │   ├── raw {DAY} complete: 2 of 2 keys, 2 rows, written {AT}",
-        f"    │   └── spare {DAY} missing: expected, and there is no row",
-        f"    └── summary {BEFORE} partial",
+        f"    │   └── spare {DAY} missing",
+        f"    └── summary partial {BEFORE}",
     ]
     detected, triggered, coming = rest.splitlines()
     assert detected.endswith("Z detected by a scan")
