@@ -10,9 +10,10 @@ from shared.core.coverage import SliceState
 from shared.core.decision import decide
 from shared.core.explanation import Explanation, Next, made_of, tree
 from shared.core.gaps import Question, SliceId
-from shared.core.pipeline import Edge, Pipeline, Table
+from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Plan
 from shared.core.requests import ScanRequest, Source
+from shared.core.table import Table
 from shared.core.windows import Window, local_date
 from shared.ports import Warehouse
 

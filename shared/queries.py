@@ -14,8 +14,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.core.gaps import PRESEASON
-from shared.core.pipeline import Calendar, Check, Edge, Expectation, Pipeline, Table
+from shared.core.pipeline import Calendar, Edge, Pipeline
 from shared.core.places import Expression
+from shared.core.table import Check, Expectation, Table
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
 _NULL = "NULL"

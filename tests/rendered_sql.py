@@ -12,8 +12,9 @@ from pathlib import Path
 from shared import queries
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
-from shared.core.pipeline import Check, Expectation, Pipeline, Share
+from shared.core.pipeline import Pipeline
 from shared.core.places import places
+from shared.core.table import Check, Expectation, Share
 from shared.testing.pipelines import phase, pipeline, read, table
 
 

@@ -13,7 +13,8 @@ from shared.bootstrap import utc_now
 from shared.cli.options import pipeline_file
 from shared.config import load_pipeline
 from shared.core.findings import Findings
-from shared.core.pipeline import Heal, Phase, Pipeline, Read, Table
+from shared.core.pipeline import Phase, Pipeline
+from shared.core.table import Heal, Read, Table
 from shared.errors import PipelineUnfit
 from shared.gcp.clients import bigquery_client
 from shared.gcp.inspection import inspect

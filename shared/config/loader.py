@@ -9,22 +9,8 @@ from shared.config.coherence import incoherences
 from shared.config.faults import faults_of
 from shared.config.salvage import further_faults
 from shared.config.shape import CheckShape, PhaseShape, PipelineShape, PolicyShape, ReadShape, ShareShape, TableShape
-from shared.core.pipeline import (
-    Breaker,
-    Calendar,
-    Check,
-    CompletionFields,
-    Expectation,
-    Heal,
-    Phase,
-    Pipeline,
-    Policy,
-    Read,
-    Share,
-    Table,
-    TriggerPer,
-    TriggerShape,
-)
+from shared.core.pipeline import Calendar, CompletionFields, Phase, Pipeline, TriggerPer, TriggerShape
+from shared.core.table import Breaker, Check, Expectation, Heal, Policy, Read, Share, Table
 from shared.errors import Fault, PipelineInvalid
 
 

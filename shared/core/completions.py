@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from shared.core.pipeline import CompletionFields, Table
+from shared.core.pipeline import CompletionFields
+from shared.core.table import Table
 from shared.core.windows import FIRST_DATE, LAST_DATE, Window
 from shared.errors import MessageUnreadable
 

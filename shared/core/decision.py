@@ -16,9 +16,10 @@ from datetime import date, datetime, timedelta
 
 from shared.core.gaps import Gap, Kind
 from shared.core.keys import slice_key
-from shared.core.pipeline import Edge, Heal, Pipeline, Table, TriggerPer
+from shared.core.pipeline import Edge, Pipeline, TriggerPer
 from shared.core.plan import Attempt, Escalated, EscalationReason, Held, HoldReason, Plan, Trigger
 from shared.core.requests import ScanRequest, Source
+from shared.core.table import Heal, Table
 from shared.core.windows import local_date, settled_at
 
 Verdict = tuple[Gap, Held | Escalated | None]

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import SliceId
 from shared.core.ledger import Event
-from shared.core.pipeline import Pipeline, Read, Table
+from shared.core.pipeline import Pipeline
 from shared.core.report import moment
+from shared.core.table import Read, Table
 
 
 @dataclass(frozen=True)

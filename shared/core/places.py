@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.core.pipeline import Calendar, Check, Pipeline, Table
+from shared.core.pipeline import Calendar, Pipeline
+from shared.core.table import Check, Table
 
 
 class Fit(StrEnum):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from shared.core.pipeline import Phase, Pipeline, Table
+from shared.core.pipeline import Phase, Pipeline
+from shared.core.table import Table
 from shared.core.windows import Window
 from shared.demo.calendar import expected_games, game_days, season_starts
 

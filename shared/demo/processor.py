@@ -15,7 +15,8 @@ from enum import StrEnum
 from typing import Any
 
 from shared.core.completions import Status
-from shared.core.pipeline import Phase, Table
+from shared.core.pipeline import Phase
+from shared.core.table import Table
 from shared.core.windows import Window
 from shared.demo import statements
 from shared.gcp.sql import Sql

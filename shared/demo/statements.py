@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-from shared.core.pipeline import Table
+from shared.core.table import Table
 from shared.core.windows import Window
 from shared.gcp.sql import Sql
 from shared.queries import bare

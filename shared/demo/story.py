@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.config import load_pipeline
-from shared.core.pipeline import Heal, Pipeline
+from shared.core.pipeline import Pipeline
+from shared.core.table import Heal
 from shared.core.windows import Window
 from shared.demo import doors, world
 from shared.demo.calendar import STUCK, game_days

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shared.core.pipeline import Pipeline, Table
+from shared.core.pipeline import Pipeline
+from shared.core.table import Table
 from shared.core.windows import Window
 from shared.demo import statements
 from shared.demo.calendar import STUCK, expected_games, game_days, season_starts

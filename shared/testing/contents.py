@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from shared.core.pipeline import Calendar, Check, Table
+from shared.core.pipeline import Calendar
+from shared.core.table import Check, Table
 from shared.core.windows import Window
 from shared.errors import SourceMissing
 

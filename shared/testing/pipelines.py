@@ -7,7 +7,8 @@ pipeline no file could describe gets it.
 from collections.abc import Iterable
 from typing import Any
 
-from shared.core.pipeline import Calendar, Edge, Phase, Pipeline, Read, Table
+from shared.core.pipeline import Calendar, Edge, Phase, Pipeline
+from shared.core.table import Read, Table
 
 DATASET = "league"
 CALENDAR = Calendar(f"{DATASET}.schedule", "game_date", key="game_id", season="season_year")

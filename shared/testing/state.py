@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import Kind, SliceId
-from shared.core.pipeline import Check, Edge, Pipeline, Read, Share, Table
+from shared.core.pipeline import Edge, Pipeline
+from shared.core.table import Check, Read, Share, Table
 from shared.core.windows import Window
 from shared.testing.contents import Expected, Held, Meaning, violations
 

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from shared.core.coverage import SliceState
 from shared.core.gaps import PRESEASON, Answer, Closed, Gap, Kind, Outcome, Question, SliceId
 from shared.core.ledger import Event, EventType, History, fold
-from shared.core.pipeline import Expectation, Pipeline, Table
+from shared.core.pipeline import Pipeline
+from shared.core.table import Expectation, Table
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, GapHealerError, SourceMissing
 from shared.ports import Quarantined

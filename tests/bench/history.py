@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
-from shared.core.pipeline import Pipeline, Table
+from shared.core.pipeline import Pipeline
+from shared.core.table import Table
 from shared.core.windows import Window
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core.gaps import Question
-from shared.core.pipeline import Check
+from shared.core.table import Check
 from shared.core.windows import Window
 from shared.errors import SourceMissing
 from shared.testing.pipelines import CALENDAR, phase, pipeline, table

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.core.gaps import Gap
-from shared.core.pipeline import Check
+from shared.core.table import Check
 from shared.testing.contents import Meaning, Row
 from shared.testing.pipelines import phase, pipeline, read, table
 from tests.contract.conftest import NewWorld

@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import Question, SliceId
-from shared.core.pipeline import Check, Expectation
+from shared.core.table import Check, Expectation
 from shared.core.windows import Window
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table

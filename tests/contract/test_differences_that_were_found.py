@@ -3,7 +3,7 @@
 import pytest
 
 from shared.core.ledger import EventType
-from shared.core.pipeline import Share
+from shared.core.table import Share
 from shared.core.windows import Window
 from shared.testing.pipelines import phase, pipeline, table
 from tests.contract.conftest import NewWorld

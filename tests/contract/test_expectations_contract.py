@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.core.pipeline import Expectation, Share
+from shared.core.table import Expectation, Share
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, table
 from tests.contract.conftest import NewWorld

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.core.pipeline import Share
+from shared.core.table import Share
 from shared.testing.pipelines import phase, pipeline, read, table
 from tests.contract.conftest import NewWorld
 from tests.contract.league import NOW, RAW, answer, day, missing, partial, reading_raw, scheduled, two_games, written

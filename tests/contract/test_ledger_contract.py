@@ -9,7 +9,7 @@ import pytest
 
 from shared.core.gaps import Outcome
 from shared.core.ledger import EventType, History
-from shared.core.pipeline import Policy
+from shared.core.table import Policy
 from shared.core.windows import Window
 from shared.testing.pipelines import phase, pipeline, table
 from tests.contract.conftest import NewWorld

@@ -1,6 +1,7 @@
 """A pipeline without a calendar: the upstream says which dates exist, and the fullest of it how many keys they have."""
 
-from shared.core.pipeline import Pipeline, Share, Table
+from shared.core.pipeline import Pipeline
+from shared.core.table import Share, Table
 from shared.testing.pipelines import phase, pipeline, read, table
 from tests.contract.conftest import NewWorld
 from tests.contract.league import NOW, answer, day, missing, partial, written

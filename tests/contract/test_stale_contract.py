@@ -5,7 +5,7 @@ Games a and b were played on each date; everything was written at WRITTEN unless
 
 from datetime import date, datetime, timedelta
 
-from shared.core.pipeline import Check, Read, Share
+from shared.core.table import Check, Read, Share
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table
 from tests.contract.conftest import NewWorld

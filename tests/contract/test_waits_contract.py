@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from shared.core.ledger import Event, EventType, History
-from shared.core.pipeline import Policy, Read
+from shared.core.table import Policy, Read
 from shared.testing.pipelines import phase, pipeline, read, table
 from tests.contract.conftest import NewWorld
 from tests.contract.league import LATER, NOW, RAW, answer, day, hour, missing, scheduled, stale, written

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.core.pipeline import Share
+from shared.core.table import Share
 from shared.testing.pipelines import CALENDAR, phase, pipeline, table
 from tests.contract.conftest import NewWorld
 from tests.contract.league import (

@@ -4,7 +4,7 @@ from datetime import date
 
 from shared.core.coverage import State
 from shared.core.gaps import Gap, Kind, Question, SliceId
-from shared.core.pipeline import Check, Share
+from shared.core.table import Check, Share
 from shared.core.windows import Window
 from shared.demo.calendar import GameDay, expected_games
 from shared.testing.contents import Row

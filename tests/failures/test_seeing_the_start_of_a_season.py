@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from itertools import cycle, islice
 
 from shared.core.gaps import Gap, Kind, SliceId
-from shared.core.pipeline import Expectation, Pipeline
+from shared.core.pipeline import Pipeline
+from shared.core.table import Expectation
 from shared.core.windows import Window
 from shared.demo.calendar import expected_games
 from shared.testing.contents import Row

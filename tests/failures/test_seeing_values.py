@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from shared.core.gaps import Gap, Kind, SliceId
 from shared.core.ledger import EventType
-from shared.core.pipeline import Check, Policy
 from shared.core.plan import HoldReason
+from shared.core.table import Check, Policy
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table
 from tests.contract.league import NOW, RAW, WRITTEN, answer, day, missing, scheduled, written

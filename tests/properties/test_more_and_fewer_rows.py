@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.core.gaps import Answer, Kind, Outcome, Question, SliceId
 from shared.core.ledger import Event, EventType
-from shared.core.pipeline import Table
+from shared.core.table import Table
 from shared.core.windows import Window
 from shared.ports import Warehouse
 from shared.testing.pipelines import edge_of

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from shared.core.gaps import Question
 from shared.core.ledger import Event, EventType
-from shared.core.pipeline import Calendar, Check, Expectation, Pipeline, Policy, Read, Share, Table
+from shared.core.pipeline import Calendar, Pipeline
+from shared.core.table import Check, Expectation, Policy, Read, Share, Table
 from shared.core.windows import Window
 from shared.testing.contents import Meaning, Row
 from shared.testing.pipelines import edge_of, phase, pipeline, table

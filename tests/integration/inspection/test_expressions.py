@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.core.findings import Findings
-from shared.core.pipeline import Check
+from shared.core.table import Check
 from tests.conftest import BigqueryServer
 from tests.integration.inspection.realities import SUMMARY, Reality, a_reality, with_calendar
 

@@ -7,7 +7,7 @@ import pytest
 from google.cloud.bigquery import TimePartitioning
 
 from shared.core.findings import Findings, Note
-from shared.core.pipeline import Check, Expectation
+from shared.core.table import Check, Expectation
 from shared.errors import Fault
 from tests.conftest import BigqueryServer
 from tests.integration.inspection.realities import SUMMARY, Reality, a_pipeline, a_reality, with_calendar

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from shared.config import parse_pipeline
-from shared.core.pipeline import Table
+from shared.core.table import Table
 from shared.errors import PipelineInvalid
 
 ONE, TWO, LATER = "phases[1].tables[0]", "phases[1].tables[1]", "phases[2].tables[0]"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shared.config import load_pipeline, parse_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
-from shared.core.pipeline import Heal, Share
+from shared.core.table import Heal, Share
 from shared.errors import PipelineInvalid
 
 SHIPPED = yaml.safe_load(SHIPPED_PIPELINE.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.core.pipeline import Expectation, Share
+from shared.core.table import Expectation, Share
 from tests.unit.config.documents import (
     COLUMN,
     LATER,

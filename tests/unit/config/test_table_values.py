@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.core.pipeline import Check, Expectation, Read, Share
+from shared.core.table import Check, Expectation, Read, Share
 from tests.unit.config.documents import checked, league, one, reading
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from shared.core.decision import decide
 from shared.core.gaps import Gap, Kind, SliceId
 from shared.core.ledger import History
-from shared.core.pipeline import Heal, Pipeline, Policy, TriggerPer, TriggerShape
+from shared.core.pipeline import Pipeline, TriggerPer, TriggerShape
 from shared.core.plan import EscalationReason, HoldReason, Plan
 from shared.core.requests import ScanRequest, Source
+from shared.core.table import Heal, Policy
 from shared.testing.pipelines import phase, pipeline, table
 
 NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)

@@ -9,9 +9,10 @@ import pytest
 from shared.core.decision import decide
 from shared.core.gaps import Gap, Kind, SliceId
 from shared.core.ledger import History
-from shared.core.pipeline import Pipeline, Read
+from shared.core.pipeline import Pipeline
 from shared.core.plan import HoldReason, Plan
 from shared.core.requests import ScanRequest, Source
+from shared.core.table import Read
 from shared.testing.pipelines import phase, pipeline, read, table
 
 NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)

@@ -1,7 +1,8 @@
 """Everything that pipeline.yaml names in the warehouse has its place, at the table in which it must be."""
 
-from shared.core.pipeline import Calendar, Check, Expectation
+from shared.core.pipeline import Calendar
 from shared.core.places import Column, Expression, Fit, Form, Place, places
+from shared.core.table import Check, Expectation
 from shared.testing.pipelines import phase, pipeline, table
 
 WHERE = "phases[1].tables[0]"

@@ -10,7 +10,8 @@ from typing import Any
 from shared.core.explanation import Branch, Explanation, Node
 from shared.core.gaps import SliceId
 from shared.core.ledger import Event, EventType
-from shared.core.pipeline import Check, Phase, Pipeline, Share
+from shared.core.pipeline import Phase, Pipeline
+from shared.core.table import Check, Share
 from shared.explain import explain
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table

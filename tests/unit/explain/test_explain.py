@@ -8,7 +8,7 @@ import pytest
 
 from shared.core.coverage import State
 from shared.core.explanation import Explanation
-from shared.core.pipeline import Expectation, Share
+from shared.core.table import Expectation, Share
 from shared.errors import SourceMissing
 from shared.testing.pipelines import phase, pipeline, read, table
 from tests.unit.explain.league import DAY, OPENING, WRITTEN, League, branch_of, phases, shape, written

@@ -8,8 +8,9 @@ import pytest
 
 from shared.core.explanation import Next
 from shared.core.ledger import EventType
-from shared.core.pipeline import Heal, Pipeline, Policy
+from shared.core.pipeline import Pipeline
 from shared.core.requests import ScanRequest
+from shared.core.table import Heal, Policy
 from shared.orchestrator import Orchestrator
 from shared.testing.clock import SettableClock
 from shared.testing.pipelines import pipeline

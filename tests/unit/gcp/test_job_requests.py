@@ -11,7 +11,8 @@ import pytest
 
 from shared.core.gaps import Question
 from shared.core.ledger import Event, EventType
-from shared.core.pipeline import Check, Pipeline
+from shared.core.pipeline import Pipeline
+from shared.core.table import Check
 from shared.core.windows import Window
 from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseError, WarehouseUnavailable
 from shared.gcp.bigquery import BigQueryWarehouse

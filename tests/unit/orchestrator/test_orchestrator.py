@@ -11,9 +11,10 @@ import pytest
 from shared.core.completions import Completion, Status
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import EventType
-from shared.core.pipeline import Pipeline, Policy
+from shared.core.pipeline import Pipeline
 from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest, Source
+from shared.core.table import Policy
 from shared.core.windows import Window
 from shared.errors import PublishFailed, SourceMissing, WarehouseUnavailable
 from shared.orchestrator import Orchestrator

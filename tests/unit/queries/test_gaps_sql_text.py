@@ -10,7 +10,8 @@ from sqlglot import exp
 from shared import queries
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
-from shared.core.pipeline import Check, Edge, Table
+from shared.core.pipeline import Edge
+from shared.core.table import Check, Table
 from shared.testing.pipelines import edge_of, phase, pipeline, read, table
 
 NBA = load_pipeline(SHIPPED_PIPELINE)
