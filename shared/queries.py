@@ -19,6 +19,15 @@ from shared.core.places import Expression
 from shared.core.table import Check, Expectation, Table
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
+LEDGER = (
+    "schema/gap_events",
+    "schema/quarantine",
+    "views/data_gaps",
+    "views/current_gaps",
+    "views/healing_metrics",
+)
+"""What the healer needs of its own, in the order in which it can be made."""
+
 _NULL = "NULL"
 
 
@@ -42,11 +51,9 @@ def bare(sql: str) -> str:
 
 
 def schema(pipeline: Pipeline) -> Iterable[tuple[str, str]]:
-    """Yields (name, statement) for everything the ledger needs: tables first, then the views over them."""
-    for folder in ("schema", "views"):
-        for path in sorted((SQL / folder).glob("*.sql")):
-            text = _render(f"{folder}/{path.name}", ledger=pipeline.ledger_dataset, timezone=pipeline.timezone)
-            yield path.stem, text
+    """Yields (name, statement) for everything the ledger needs, each after what it is made of."""
+    for name in LEDGER:
+        yield name.split("/")[1], _render(f"{name}.sql", ledger=pipeline.ledger_dataset, timezone=pipeline.timezone)
 
 
 def record(pipeline: Pipeline) -> str:
