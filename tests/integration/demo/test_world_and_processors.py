@@ -48,12 +48,19 @@ def test_world__lacks_the_three_post_seasons_in_every_table_after_phase_2(gaps: 
     assert {gap.kind for gap in gaps if gap.slice.date in stuck} == {Kind.MISSING}
 
 
-def test_world__has_two_more_wounds_and_nothing_else_is_missing(gaps: list[Gap]) -> None:
+def test_world__has_three_more_wounds_and_nothing_else_is_missing(gaps: list[Gap]) -> None:
     others = [gap for gap in gaps if gap.slice.date not in stuck_dates()]
-    assert {gap.slice.date for gap in others} == {world.HALF_WRITTEN, world.NO_SOURCE}
+    assert {gap.slice.date for gap in others} == {world.HALF_WRITTEN, world.CORRECTED, world.NO_SOURCE}
     half = [gap for gap in others if gap.slice.date == world.HALF_WRITTEN]
     assert [(gap.slice.table, gap.kind) for gap in half] == [("player_game_summary", Kind.PARTIAL)]
     assert 2.5 < half[0].rows / half[0].present_keys < 7  # what a half-written day looked like
+
+
+def test_corrected_day__is_stale_in_what_reads_the_box_scores__and_nowhere_else_yet(gaps: list[Gap]) -> None:
+    """F07: what is built from these is stale only when they have been built anew."""
+    corrected = {(gap.slice.table, gap.kind) for gap in gaps if gap.slice.date == world.CORRECTED}
+    readers = ("player_game_summary", "team_defense_game_summary", "team_offense_game_summary")
+    assert corrected == {(name, Kind.STALE) for name in readers}
 
 
 def test_day_without_source__blocks_all_but_the_one_table_that_needs_only_the_schedule(gaps: list[Gap]) -> None:
