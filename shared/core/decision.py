@@ -25,8 +25,9 @@ from shared.core.windows import local_date, settled_at
 Verdict = tuple[Gap, Held | Escalated | None]
 """A gap and why it is not to be triggered; None when only the caps decide."""
 
-Awaited = tuple[str, range, list[list[date]]]
-"""A read: its label, how many days back it looks, and of each of its sources the dates that may go out, in order."""
+Awaited = tuple[str, timedelta, timedelta, list[list[date]]]
+"""A read: its label, from how far back (included) to how far (excluded) it looks, and of each of its sources the dates
+that may go out, in order."""
 
 
 def decide(
@@ -110,10 +111,10 @@ class _Rules:
         if gap.history.waived:
             return Held(gap, HoldReason.WAIVED)
         heal = self._table(gap).heal
+        if heal is Heal.AUTO:
+            return None
         named = self.request.by_person and gap.slice.table in self.request.tables
-        if heal is Heal.NEVER or (heal is Heal.MANUAL and not named):
-            return Held(gap, HoldReason.MANUAL)
-        return None
+        return None if heal is Heal.MANUAL and named else Held(gap, HoldReason.MANUAL)
 
     def _by_readiness(self, gap: Gap) -> Held | None:
         if not gap.ready and not self.request.ignore_gates:
@@ -182,7 +183,12 @@ def _tries(gap: Gap) -> int:
 def _awaited(table: Table, going: Mapping[str, list[date]]) -> list[Awaited]:
     """Returns for each read of `table` of which anything goes: its label, how far back it reaches, and what goes."""
     return [
-        (read.label, table.reach(read), [going[source] for source in read.any_of if source in going])
+        (
+            read.label,
+            timedelta(days=table.reach(read).stop - 1),
+            timedelta(days=table.reach(read).start - 1),
+            [going[source] for source in read.any_of if source in going],
+        )
         for read in table.awaited_reads
         if any(source in going for source in read.any_of)
     ]
@@ -190,11 +196,12 @@ def _awaited(table: Table, going: Mapping[str, list[date]]) -> list[Awaited]:
 
 def _awaiting(gap: Gap, reads: Iterable[Awaited]) -> Held | None:
     """Returns that `gap` is blocked by what goes out before it, if anything does."""
-    labels = []
-    for label, reach, sources in reads:
-        first, stop = (gap.slice.date - timedelta(days=back) for back in (reach.stop - 1, reach.start - 1))
-        if any(_holds_any(days, first, stop) for days in sources):
-            labels.append(label)
+    day, labels = gap.slice.date, []
+    for label, far, near, sources in reads:
+        for days in sources:
+            if _holds_any(days, day - far, day - near):
+                labels.append(label)
+                break
     return Held(replace(gap, blocked_by=tuple(labels)), HoldReason.BLOCKED) if labels else None
 
 

@@ -8,6 +8,7 @@ another one for three games in four.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2199, 12, 31)
@@ -97,6 +98,7 @@ def local_date(now: datetime, zone: ZoneInfo) -> date:
     return now.astimezone(zone).date()
 
 
+@lru_cache(maxsize=4_096)  # the tables of a phase ask for the same dates
 def settled_at(day: date, settle: timedelta, zone: ZoneInfo) -> datetime:
     """Returns the moment, in UTC, from which `day` is no longer left to the live path.
 

@@ -80,7 +80,7 @@ def _made(table: Table, holes: str) -> str:
         CREATE OR REPLACE TABLE `{table.ref}` AS
         SELECT {", ".join(columns)}
         FROM (
-          SELECT day, game, DATE_DIFF(day, DATE '{FIRST}', DAY) AS number
+          SELECT day, game, line, DATE_DIFF(day, DATE '{FIRST}', DAY) AS number
           FROM UNNEST(GENERATE_DATE_ARRAY(DATE '{FIRST}', DATE '{latest(1).start}')) AS day
           CROSS JOIN UNNEST(GENERATE_ARRAY(1, 2)) AS game
           CROSS JOIN UNNEST(GENERATE_ARRAY(1, {rows})) AS line
