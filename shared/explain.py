@@ -60,6 +60,9 @@ def _next(
     answer = warehouse.gaps(Question(edge, window, tables, now))
     request = ScanRequest(source=Source.SCAN)
     plan = decide(answer.gaps, answer.in_flight, pipeline=pipeline, edge=edge, request=request, now=now)
+    found = next((gap for gap in answer.gaps if gap.slice == where), None)
+    if found is not None and found.history.ordered and not found.history.escalated:
+        return _verdict(plan, where, "scan")  # scans go on working on orders, wherever their dates lie
     return _verdict(plan, where, _scan(edge, where.date, local_date(now, pipeline.zone)))
 
 

@@ -143,7 +143,7 @@ class _Scope:
         counted = table.key is not None and known
         return {
             "table_name": table.name,
-            "is_upstream": table.key is not None and table.name in self.gating and not downstream,
+            "is_keyed": table.key is not None,
             "bootstrap_days": table.bootstrap_days,
             "fixed_keys": _NULL if expect.keys is None else expect.keys,
             "is_ramp": expect.every is not None,

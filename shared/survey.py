@@ -1,21 +1,22 @@
 """Asks the warehouse in pieces it can answer, and puts the answers together.
 
-A sweep of years is asked a year at a time; a piece that would read too much is halved until it does not. A scheduled
+A sweep of years is asked in pieces of 400 days; one that would read too much is halved until it does not. A scheduled
 scan also looks after the orders people left outside its window, an event after the slices that look back at its dates.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.core.gaps import Answer, Gap, Question, merged
 from shared.core.pipeline import Edge
 from shared.core.requests import ScanRequest, Source
-from shared.core.windows import Window
+from shared.core.windows import Window, clusters
 from shared.errors import CalendarEmpty, QuestionTooExpensive
 from shared.ports import Warehouse
 
 CHUNK_DAYS = 400  # of one question: a season and its summer
+CLUSTER_DAYS = 92  # orders further apart than a quarter are asked for separately: nobody pays for the years between
 LEAST_DAYS = 7  # a week that is too expensive is not made cheaper by asking for its days
 
 Asked = tuple[Question, Answer]
@@ -36,25 +37,25 @@ class Survey:
         Raises:
             WarehouseError: a piece could not be answered; the others are of no use without it.
             CalendarEmpty: the calendar knows no date near the window. A piece may lie before its first or after its
-                last; one in which tables have rows may not.
+                last, and an event may speak of such a date; one in which tables have rows may not.
         """
-        asked = list(self._pieces(window))
-        if not any(answer.has_dates for _, answer in asked):
+        asked = list(self._pieces(window, self.request.asked_dates))
+        if self.request.source is not Source.EVENT and not any(answer.has_dates for _, answer in asked):
             raise CalendarEmpty(f"the calendar has no date near {window.start:%Y-%m-%d} to {window.end_date:%Y-%m-%d}")
         if self.request.source is Source.SCAN:
-            spans = [answer.ordered for _, answer in asked if answer.ordered is not None]
-            orders = Window(min(s.start for s in spans), max(s.stop for s in spans)) if spans else window
-            for part in orders.outside(window):
-                asked += [(question, answer.only(_ordered)) for question, answer in self._pieces(part)]
+            orders = (day for _, answer in asked for day in answer.ordered if day not in window)
+            for days in clusters(orders, CLUSTER_DAYS):
+                pieces = self._pieces(Window.around(days), days)
+                asked += [(question, answer.only(_ordered)) for question, answer in pieces]
         return merged(asked).only(self._concerns)
 
-    def _pieces(self, window: Window) -> Iterator[Asked]:
+    def _pieces(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
         for part in window.chunks(CHUNK_DAYS):
-            yield from self._answered(part)
+            yield from self._answered(part, dates)
 
-    def _answered(self, window: Window) -> Iterator[Asked]:
+    def _answered(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
         tables = self.request.tables or tuple(table.name for table in self.edge.downstream.tables)
-        question = Question(self.edge, window, tables, self.now, self.request.asked_dates)
+        question = Question(self.edge, window, tables, self.now, dates)
         try:
             answer = self.warehouse.gaps(question)
         except QuestionTooExpensive:
@@ -64,7 +65,7 @@ class Survey:
             yield question, answer
             return
         for half in window.chunks(-(-window.days // 2)):
-            yield from self._answered(half)
+            yield from self._answered(half, dates)
 
     def _concerns(self, gap: Gap) -> bool:
         """Of the dates after its own an event follows up only what it may have changed and what is under way."""

@@ -80,7 +80,7 @@ beside AS (
   WHERE
     expected.slice_date IS NULL
     AND present.slice_date >= @start
-    AND (ARRAY_LENGTH(@dates) = 0 OR present.slice_date IN UNNEST(@dates))
+    AND (COALESCE(ARRAY_LENGTH(@dates), 0) = 0 OR present.slice_date IN UNNEST(@dates))
     AND present.table_name IN UNNEST(@tables)
 ),
 

@@ -98,7 +98,7 @@ others AS (
     AND (
       slice_date < @start
       OR slice_date >= @stop
-      OR (ARRAY_LENGTH(@dates) > 0 AND slice_date NOT IN UNNEST(@dates))
+      OR (COALESCE(ARRAY_LENGTH(@dates), 0) > 0 AND slice_date NOT IN UNNEST(@dates))
       OR table_name NOT IN UNNEST(@tables)
     )
 ),
@@ -106,8 +106,7 @@ others AS (
 elsewhere AS (
   SELECT
     STRING_AGG(DISTINCT IF(is_running, CAST(slice_date AS STRING), NULL), ',') AS in_flight,
-    MIN(IF(is_ordered, slice_date, NULL)) AS first_ordered,
-    MAX(IF(is_ordered, slice_date, NULL)) AS last_ordered
+    STRING_AGG(DISTINCT IF(is_ordered, CAST(slice_date AS STRING), NULL), ',') AS ordered
   FROM others
 ),
 
@@ -117,7 +116,7 @@ asked AS (
   WHERE
     table_name IN UNNEST(@tables)
     AND slice_date >= @start AND slice_date < @stop
-    AND (ARRAY_LENGTH(@dates) = 0 OR slice_date IN UNNEST(@dates))
+    AND (COALESCE(ARRAY_LENGTH(@dates), 0) = 0 OR slice_date IN UNNEST(@dates))
 ),
 
 findings AS (
@@ -147,7 +146,9 @@ findings AS (
 
 SELECT
   findings.*,
-  elsewhere.*,
+  elsewhere.in_flight,
+  -- Perhaps thousands of dates, and so on one row only.
+  IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.ordered, NULL) AS ordered,
   {{ "(SELECT COUNT(*) FROM calendar)" if calendar else "CAST(NULL AS INT64)" }} AS calendar_dates,
   {{ "(SELECT COUNT(*) FROM forgotten)" if calendar else "0" }} AS slices_unknown
 FROM elsewhere

@@ -8,4 +8,4 @@ SELECT
   {{ ("CAST(%s AS FLOAT64)" if trial.form == "aggregate" else "COUNTIF(%s)") | format(trial.sql) }} AS tried
 FROM `{{ trial.ref }}`
 WHERE `{{ trial.date }}` = @day
-GROUP BY slice_date
+GROUP BY `{{ trial.date }}`

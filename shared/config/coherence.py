@@ -67,13 +67,14 @@ def _reads(places: list[Place]) -> Iterator[Fault]:
 
 
 def _cycles(places: list[Place]) -> Iterator[Fault]:
+    """Tables that wait for each other are never built, and those that make each other stale are built for ever."""
     path_of = {place.table.name: place.path for place in places}
     graph = {
         place.table.name: {
             name
             for read in place.table.reads
             for name in _sources(read)
-            if not read.optional and name in path_of and name != place.table.name
+            if (read.stale or not read.optional) and name in path_of and name != place.table.name
         }
         for place in places
     }
@@ -81,7 +82,8 @@ def _cycles(places: list[Place]) -> Iterator[Fault]:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         cycle: list[str] = error.args[1]
-        yield Fault(f"{path_of[cycle[0]]}.reads", f"the reads go round in a circle: {' <- '.join(cycle)}")
+        message = f"the reads go round in a circle: {' <- '.join(cycle)}"
+        yield Fault(f"{path_of[cycle[0]]}.reads", f"{message}; only a read that is optional and `stale: false` may")
 
 
 def _seasons(shape: PipelineShape, places: list[Place]) -> Iterator[Fault]:

@@ -10,6 +10,18 @@ from dataclasses import dataclass
 from shared.config.shape import CheckShape, ExpectShape, PipelineShape, TableShape
 from shared.errors import Fault
 
+_OF_SCANS = frozenset(
+    [
+        "lookback_days",
+        "sweep_lookback_days",
+        "max_triggers_per_scan",
+        "max_in_flight",
+        "canary",
+        "canary_threshold",
+        "breaker",
+    ]
+)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -25,6 +37,7 @@ def table_faults(shape: PipelineShape, places: list[Place]) -> Iterator[Fault]:
     phase_of = {place.table.name: place.phase for place in places}
     seasons = shape.calendar is not None and shape.calendar.season is not None
     for place in places:
+        yield from _policy(place)
         yield from _shares(place)
         yield from _reads(place)
         if (expect := place.table.expect) is not None:
@@ -32,6 +45,13 @@ def table_faults(shape: PipelineShape, places: list[Place]) -> Iterator[Fault]:
         for position, check in enumerate(place.table.checks):
             yield from _check(f"{place.path}.checks[{position}]", place, check, phase_of)
         yield from _twice(place.path, place.table.checks)
+
+
+def _policy(place: Place) -> Iterator[Fault]:
+    for key in sorted(place.table.policy.model_fields_set & _OF_SCANS):
+        yield Fault(
+            f"{place.path}.policy.{key}", "expected at a phase or at the top: it is about scans, not about a table"
+        )
 
 
 def _shares(place: Place) -> Iterator[Fault]:

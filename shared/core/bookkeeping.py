@@ -11,7 +11,7 @@ from datetime import datetime
 from shared.core.gaps import Closed, Gap, Outcome, SliceId
 from shared.core.ledger import Event, EventType, History
 from shared.core.pipeline import Edge, Pipeline
-from shared.core.plan import Attempt, Plan, Trigger
+from shared.core.plan import Attempt, HoldReason, Plan, Trigger
 from shared.core.requests import FailureReport, ScanRequest
 
 
@@ -27,10 +27,10 @@ class Scribe:
 
     def before_publish(self, plan: Plan, closed: tuple[Closed, ...]) -> Iterator[Event]:
         """Yields what was seen: gaps that are new, what was ordered, what has healed, what is given up."""
-        for gap in _gaps(plan):
+        for gap, may_be_ordered in _found(plan):
             if not gap.history.open:
                 yield self._event(EventType.DETECTED, gap.slice, gap.history.generation + 1, kind=gap.kind.value)
-            if self.request.is_order and not (gap.history.open and gap.history.ordered):
+            if may_be_ordered and self.request.is_order and not (gap.history.open and gap.history.ordered):
                 yield self._event(EventType.ORDERED, gap.slice, _generation(gap.history), kind=gap.kind.value)
         for escalated in plan.escalated:
             if escalated.news:
@@ -122,10 +122,16 @@ def reported(gap: Gap, failures: Mapping[SliceId, FailureReport]) -> FailureRepo
     return failures.get(gap.slice)
 
 
-def _gaps(plan: Plan) -> Iterator[Gap]:
-    yield from (attempt.gap for attempt in plan.attempts)
-    yield from (held.gap for held in plan.held)
-    yield from (escalated.gap for escalated in plan.escalated)
+def _found(plan: Plan) -> Iterator[tuple[Gap, bool]]:
+    """Yields each gap to be remembered, and whether an order for it could ever be carried out.
+
+    A date that has not settled is left to the live path: perhaps nothing is missing there by tomorrow.
+    """
+    yield from ((attempt.gap, True) for attempt in plan.attempts)
+    for held in plan.held:
+        if held.reason is not HoldReason.SETTLING:
+            yield held.gap, held.reason not in (HoldReason.MANUAL, HoldReason.WAIVED)
+    yield from ((escalated.gap, True) for escalated in plan.escalated)
 
 
 def _generation(history: History) -> int:

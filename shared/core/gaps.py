@@ -107,7 +107,7 @@ class Answer:
     """Everything one question brought back.
 
     `in_flight` are the dates of slices the question did *not* look at on which an attempt is still running;
-    `ordered` is the smallest window around the open orders it did not cover, None without any.
+    `ordered` are the dates of open orders that it did not cover.
     `has_dates` is False where the calendar knew no date anywhere near, which is right only for a part of a whole.
     `bytes_billed` and `query_ms` are what it cost.
     """
@@ -115,7 +115,7 @@ class Answer:
     gaps: tuple[Gap, ...] = ()
     closed: tuple[Closed, ...] = ()
     in_flight: frozenset[date] = frozenset()
-    ordered: Window | None = None
+    ordered: frozenset[date] = frozenset()
     has_dates: bool = True
     bytes_billed: int = 0
     query_ms: int = 0
@@ -141,7 +141,7 @@ def merged(answers: Iterable[tuple[Question, Answer]]) -> Answer:
         gaps=tuple(gap for _, answer in asked for gap in answer.gaps),
         closed=tuple(closed for _, answer in asked for closed in answer.closed),
         in_flight=frozenset(in_flight),
-        ordered=None,
+        ordered=frozenset(),
         has_dates=any(answer.has_dates for _, answer in asked),
         bytes_billed=sum(answer.bytes_billed for _, answer in asked),
         query_ms=sum(answer.query_ms for _, answer in asked),

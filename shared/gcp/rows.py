@@ -13,7 +13,6 @@ from typing import Any
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import Answer, Closed, Gap, Kind, Outcome, Question, SliceId
 from shared.core.ledger import Event, EventType, History
-from shared.core.windows import Window
 from shared.errors import AnswerUnreadable, CalendarEmpty
 
 Row = Mapping[str, Any]
@@ -23,7 +22,10 @@ _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Dates:
-    """An array of dates as a parameter; unlike a bare list it knows its type even when it is empty."""
+    """An array of dates as a parameter; unlike a bare list it knows its type even when it is empty.
+
+    An empty one may reach BigQuery as NULL (python-bigquery issues 2325 and 2360): the questions take both for "all".
+    """
 
     days: tuple[date, ...]
 
@@ -36,14 +38,15 @@ def answer(found: Iterable[Row], question: Question, *, bytes_billed: int, query
         CalendarEmpty: tables have rows on dates of the window well before all that the calendar knows.
     """
     with _readable(f"gaps of {question.edge.name}"):
-        facts, slices = _opened(found, question)
+        rows = list(found)
+        facts, slices = _opened(rows, question)
         if facts["slices_unknown"] > 0:
             raise _calendar_empty(question, f" for {facts['slices_unknown']} slices that tables have there")
         return Answer(
             gaps=tuple(_gap(row) for row in slices if row["kind"] is not None),
             closed=tuple(_closed(row) for row in slices if row["kind"] is None),
-            in_flight=frozenset(date.fromisoformat(day) for day in _split(facts["in_flight"])),
-            ordered=_ordered(facts),
+            in_flight=_dates(facts["in_flight"]),
+            ordered=frozenset(day for row in rows for day in _dates(row["ordered"])),
             has_dates=facts["calendar_dates"] != 0,
             bytes_billed=bytes_billed,
             query_ms=query_ms,
@@ -196,10 +199,8 @@ def _later(said: datetime | None, taken_back: datetime | None) -> bool:
     return said is not None and said > (taken_back or _NEVER)
 
 
-def _ordered(row: Row) -> Window | None:
-    if row["first_ordered"] is None:
-        return None
-    return Window.inclusive(row["first_ordered"], row["last_ordered"])
+def _dates(joined: str | None) -> frozenset[date]:
+    return frozenset(date.fromisoformat(day) for day in _split(joined))
 
 
 def _names(joined: str | None) -> tuple[str, ...]:

@@ -112,17 +112,16 @@ class Contents:
         return table.key is not None and (self.is_downstream(table) or self.calendar is not None or fixed)
 
     def expected_keys(self, table: Table, day: date) -> int | None:
-        """How many keys there should be: the table's own word, the calendar's, or the fullest upstream table's."""
+        """How many keys there should be: the table's own word, the calendar's, or the fullest table's that it reads."""
         if table.expect is not None and table.expect.keys is not None:
             return table.expect.keys
         if table.name in self.grown:
             return self.grown[table.name].get(day, 0)
         if self.calendar is not None:
             return self.calendar[day].keys
-        names = {name for t in self.edge.downstream.tables for read in t.gating_reads for name in read.any_of}
-        tables = [self.pipeline.tables[name] for name in names]
-        upstream = [t.name for t in tables if t.key is not None and not self.is_downstream(t)]
-        return max((self.holds(name, day).keys for name in upstream), default=None)
+        names = {name for read in self.gating_reads(table) for name in read.any_of}
+        keyed = [name for name in names if self.pipeline.tables[name].key is not None]
+        return max((self.holds(name, day).keys for name in keyed if self.holds(name, day).rows), default=None)
 
     def failed_checks(self, table: Table, day: date) -> Iterator[str]:
         """Yields the checks that the rows of a slice do not pass: first those of rows, then those of sums."""
@@ -137,9 +136,10 @@ class Contents:
         yield from (c.name for c in table.checks if c.measure is not None and self._disagrees(c, table, day))
 
     def blocking_reads(self, table: Table, day: date) -> Iterator[Read]:
-        """Yields the reads of which no source is there."""
+        """Yields the reads of which no source that is due is there, if any is due."""
         for read in self.gating_reads(table):
-            if not any(self.is_there(name, day) for name in read.any_of):
+            due = [name for name in read.any_of if self.is_in_season(self.pipeline.tables[name], day)]
+            if due and not any(self.is_there(name, day) for name in due):
                 yield read
 
     def newer_reads(self, table: Table, day: date) -> Iterator[Read]:
@@ -162,15 +162,18 @@ class Contents:
     def _written(self, table: Table, read: Read, day: date) -> datetime | None:
         """When what `read` takes was last written, on any of the dates it reaches."""
         reach = [day - timedelta(days=n) for n in table.reach(read)]
-        found: list[tuple[bool, datetime | None]] = []
-        for name in read.any_of:
-            slices = [held for when in reach if (held := self.holds(name, when)).rows]
-            if slices:
-                stamps = [held.newest for held in slices if held.newest is not None]
-                found.append((self.is_there(name, day), max(stamps, default=None)))
         if not read.upgrade:
-            return min((stamp for _, stamp in found if stamp is not None), default=None)
-        return next((stamp for there, stamp in found if there), found[0][1] if found else None)
+            newest = [_latest(self.holds(name, when).newest for when in reach) for name in read.any_of]
+            return min((stamp for stamp in newest if stamp is not None), default=None)
+        return _latest(self._taken(read, when, day) for when in reach)
+
+    def _taken(self, read: Read, when: date, day: date) -> datetime | None:
+        """When the source was written that a slice of `day` takes for `when`: the best with rows, on `day` if there."""
+        found = [name for name in read.any_of if self.holds(name, when).rows]
+        if not found:
+            return None
+        taken = found[0] if when != day else next((name for name in found if self.is_there(name, day)), found[0])
+        return self.holds(taken, when).newest
 
     def _disagrees(self, check: Check, table: Table, day: date) -> bool:
         theirs = self.holds(check.against or "", day).group
@@ -181,12 +184,16 @@ class Contents:
         if their_sum is None:
             return False
         difference = abs(Fraction(our_sum or 0) - Fraction(their_sum))
-        return difference > _exactly(check.tolerance) * abs(Fraction(their_sum))
+        return round(difference, 6) > round(_exactly(check.tolerance) * abs(Fraction(their_sum)), 6)
 
 
 def _labels(reads: Iterable[Read]) -> tuple[str, ...]:
     """Returns the label of each read once, though a table may be read twice with different look-backs."""
     return tuple(dict.fromkeys(read.label for read in reads))
+
+
+def _latest(stamps: Iterable[datetime | None]) -> datetime | None:
+    return max((stamp for stamp in stamps if stamp is not None), default=None)
 
 
 def _exactly(share: float) -> Fraction:

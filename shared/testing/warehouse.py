@@ -97,12 +97,12 @@ class InMemoryWarehouse:
             if h.open and not (question.covers(day) and table in question.tables)
         }
         cooldown = question.edge.cooldown
-        orders = [where[1] for where, h in elsewhere.items() if h.ordered and not _given_up(where, h, events)]
+        orders = frozenset(where[1] for where, h in elsewhere.items() if h.ordered and not _given_up(where, h, events))
         return Answer(
             gaps=tuple(gaps),
             closed=tuple(closed),
             in_flight=frozenset(day for (_, day), h in elsewhere.items() if h.running(cooldown, question.now)),
-            ordered=Window.around(orders) if orders else None,
+            ordered=orders,
             has_dates=contents.calendar != {},
         )
 

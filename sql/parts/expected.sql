@@ -8,7 +8,7 @@ calendar AS (
     {{ "MIN(`%s`)" | format(calendar.season) if calendar.season else "0" }} AS season
   FROM `{{ calendar.ref }}`
   WHERE `{{ calendar.date }}` >= @calendar_start AND `{{ calendar.date }}` < @stop AND ({{ calendar.where or "TRUE" }})
-  GROUP BY slice_date
+  GROUP BY `{{ calendar.date }}`
 ),
 
 expected AS (

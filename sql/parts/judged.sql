@@ -6,6 +6,21 @@ COALESCE(
         TRUE
       )
 {%- endmacro -%}
+{% if not calendar -%}
+-- Without a calendar a table should have as many keys as the fullest of what it reads.
+counted AS (
+  SELECT
+    reads.reader,
+    present.slice_date,
+    MAX(present.slice_keys) AS read_keys
+  FROM reads
+  INNER JOIN rules ON reads.source = rules.table_name
+  INNER JOIN present ON reads.source = present.table_name
+  WHERE reads.gates AND rules.is_keyed
+  GROUP BY reads.reader, present.slice_date
+),
+
+{% endif -%}
 -- Every table on every expected date.
 grid AS (
   SELECT
@@ -23,21 +38,23 @@ grid AS (
     {%- if calendar %}
     COALESCE(rules.fixed_keys, {{ "IF(rules.is_ramp, COALESCE(ramps.ramp_keys, 0), expected.calendar_keys)" if ramps else "expected.calendar_keys" }}) AS expected_keys
     {%- else %}
-    COALESCE(
-      rules.fixed_keys,
-      MAX(IF(rules.is_upstream, COALESCE(present.slice_keys, 0), NULL)) OVER (PARTITION BY expected.slice_date)
-    ) AS expected_keys
+    COALESCE(rules.fixed_keys, counted.read_keys) AS expected_keys
     {%- endif %}
   FROM expected
   CROSS JOIN rules
   LEFT JOIN present ON rules.table_name = present.table_name AND expected.slice_date = present.slice_date
+  {%- if not calendar %}
+  LEFT JOIN counted ON rules.table_name = counted.reader AND expected.slice_date = counted.slice_date
+  {%- endif %}
   {%- if ramps %}
   LEFT JOIN ramps ON rules.table_name = ramps.table_name AND expected.slice_date = ramps.slice_date
   {%- endif %}
   {%- if reconciliations %}
   LEFT JOIN reconciled ON rules.table_name = reconciled.table_name AND expected.slice_date = reconciled.slice_date
   {%- endif %}
-  WHERE expected.slice_date >= @start AND (ARRAY_LENGTH(@dates) = 0 OR expected.slice_date IN UNNEST(@dates))
+  WHERE
+    expected.slice_date >= @start
+    AND (COALESCE(ARRAY_LENGTH(@dates), 0) = 0 OR expected.slice_date IN UNNEST(@dates))
 ),
 
 -- Is there enough of it, and is it sound, for those who read it? What is not due yet keeps nobody waiting.
@@ -64,7 +81,7 @@ gates AS (
     reads.position,
     reads.label,
     sources.slice_date,
-    LOGICAL_OR(sources.is_there) AS is_met,
+    LOGICAL_OR(sources.is_there AND sources.is_in_season) OR NOT LOGICAL_OR(sources.is_in_season) AS is_met,
     LOGICAL_OR(sources.slice_rows > 0) AS is_called_for
   FROM reads
   INNER JOIN judged AS sources ON reads.source = sources.table_name

@@ -36,7 +36,7 @@ present AS (
     {%- endfor %}
   FROM `{{ table.ref }}`
   WHERE `{{ table.date }}` >= {{ "DATE_SUB(@start, INTERVAL %d DAY)" | format(table.back) if table.back else "@start" }} AND `{{ table.date }}` < @stop
-  GROUP BY slice_date
+  GROUP BY `{{ table.date }}`
   {{- "\n  UNION ALL" if not loop.last }}
   {%- endfor %}
 ),
@@ -103,7 +103,7 @@ reconciled AS (
     INNER JOIN present AS theirs ON ours.slice_date = theirs.slice_date
     WHERE
       ours.table_name = '{{ check.ours }}' AND theirs.table_name = '{{ check.theirs }}'
-      AND ABS(COALESCE(ours.measure_{{ check.our_measure }}, 0) - theirs.measure_{{ check.their_measure }})
+      AND ROUND(ABS(COALESCE(ours.measure_{{ check.our_measure }}, 0) - theirs.measure_{{ check.their_measure }}), 6)
       > ROUND({{ check.tolerance }} * ABS(theirs.measure_{{ check.their_measure }}), 6)
     {{- "\n    UNION ALL" if not loop.last }}
     {%- endfor %}

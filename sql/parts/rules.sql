@@ -3,7 +3,7 @@
 rules AS (
   SELECT
     table_name,
-    is_upstream,
+    is_keyed,
     bootstrap_days,
     fixed_keys,
     is_ramp,
@@ -14,13 +14,13 @@ rules AS (
     gate_rows,
     gate_allowance
   FROM UNNEST(ARRAY<STRUCT<
-    table_name STRING, is_upstream BOOL, bootstrap_days INT64, fixed_keys INT64, is_ramp BOOL,
+    table_name STRING, is_keyed BOOL, bootstrap_days INT64, fixed_keys INT64, is_ramp BOOL,
     complete_keys FLOAT64, complete_rows FLOAT64, complete_allowance INT64,
     gate_keys FLOAT64, gate_rows FLOAT64, gate_allowance INT64
   >>[
     {%- for rule in rules %}
     (
-      '{{ rule.table_name }}', {{ rule.is_upstream | upper }},
+      '{{ rule.table_name }}', {{ rule.is_keyed | upper }},
       {{ rule.bootstrap_days }}, {{ rule.fixed_keys }}, {{ rule.is_ramp | upper }},
       {{ rule.complete_keys }}, {{ rule.complete_rows }}, {{ rule.complete_allowance }},
       {{ rule.gate_keys }}, {{ rule.gate_rows }}, {{ rule.gate_allowance }}

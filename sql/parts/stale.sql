@@ -1,5 +1,5 @@
 {#- What was written after that which was made of it. -#}
--- When what a slice reads was last written, on all the dates that a read reaches.
+-- When what a slice reads was last written, on each date that a read reaches.
 written AS (
   SELECT
     reads.reader,
@@ -8,26 +8,40 @@ written AS (
     reads.upgrades,
     reads.source_rank,
     here.slice_date,
-    here.is_there,
-    MAX(present.newest) AS newest
+    days_back,
+    present.newest,
+    days_back > 0 OR here.is_there AS is_taken
   FROM reads
   INNER JOIN judged AS here ON reads.source = here.table_name
   CROSS JOIN UNNEST(GENERATE_ARRAY(reads.first_back, reads.lookback_days)) AS days_back
   INNER JOIN present
     ON reads.source = present.table_name AND present.slice_date = DATE_SUB(here.slice_date, INTERVAL days_back DAY)
   WHERE reads.makes_stale
-  GROUP BY
-    reads.reader, reads.position, reads.label, reads.upgrades, reads.source_rank, here.slice_date, here.is_there
 ),
 
--- Of a fallback chain the best that is there counts; without `upgrade` all of them do, and the least new decides.
+-- Of a fallback chain the best counts that is there, before the date itself the best that has rows; without `upgrade`
+-- all of them do, and the least new decides.
 taken AS (
   SELECT *
   FROM written
   WHERE TRUE
   QUALIFY
     NOT upgrades
-    OR ROW_NUMBER() OVER (PARTITION BY reader, position, slice_date ORDER BY IF(is_there, 0, 1), source_rank) = 1
+    OR ROW_NUMBER() OVER (
+      PARTITION BY reader, position, slice_date, days_back ORDER BY IF(is_taken, 0, 1), source_rank
+    ) = 1
+),
+
+sources AS (
+  SELECT
+    reader,
+    position,
+    label,
+    slice_date,
+    IF(upgrades, 0, source_rank) AS which_source,
+    MAX(newest) AS newest
+  FROM taken
+  GROUP BY reader, position, label, slice_date, which_source
 ),
 
 inputs AS (
@@ -37,7 +51,7 @@ inputs AS (
     label,
     slice_date,
     MIN(newest) AS newest
-  FROM taken
+  FROM sources
   GROUP BY reader, position, label, slice_date
 ),
 

@@ -4,7 +4,6 @@ import pytest
 
 from shared.core.ledger import EventType
 from shared.core.table import Share
-from shared.core.windows import Window
 from shared.testing.pipelines import phase, pipeline, table
 from tests.contract.conftest import NewWorld
 from tests.contract.league import NOW, answer, day, hour, missing, partial, scheduled, written
@@ -24,7 +23,7 @@ def test_blocks__by_a_half_written_table_of_the_same_phase_without_a_calendar(ne
     world = new_world(pipeline(phase(2, table("raw")), phase(3, first, second), calendar=None))
     world.put("raw", written(day(0), "a", "b"))
     world.put("first", written(day(0), "a"))
-    gaps = partial(day(0), "first", found=1, rows=1), missing(day(0), "second", blocked_by=("first",))
+    gaps = partial(day(0), "first", found=1, rows=1), missing(day(0), "second", keys=1, blocked_by=("first",))
     assert world.ask(day(0), day(0), NOW) == answer(*gaps)
 
 
@@ -34,7 +33,7 @@ def test_goes_on_with_an_order__that_was_given_after_the_gap_was_found_too_old(n
     world.put("calendar", scheduled(day(0), "a", "b"))
     told = world.event(EventType.ESCALATED, "summary", day(0), hour(9), reason="too_old")
     world.warehouse.record([told, world.event(EventType.ORDERED, "summary", day(0), hour(1))])
-    assert world.ask(day(50), day(60), NOW).ordered == Window.inclusive(day(0), day(0))
+    assert world.ask(day(50), day(60), NOW).ordered == {day(0)}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table
 from tests.contract.conftest import NewWorld
-from tests.contract.league import LATER, NOW, WRITTEN, answer, day, scheduled, stale, written
+from tests.contract.league import LATER, NOW, WRITTEN, answer, day, missing, scheduled, stale, written
 from tests.contract.worlds import World
 
 EARLIER = WRITTEN - timedelta(hours=1)
@@ -65,12 +65,12 @@ def test_takes_the_lesser_source__while_the_better_is_half_written(new_world: Ne
     assert world.ask(day(0), day(1), NOW, tables=["settled"]) == answer()
 
 
-def test_takes_one_source_for_all_that_is_looked_back_at(new_world: NewWorld) -> None:
-    """The better one came later on day 0; on day 1 it is there, and on day 2 it never was."""
+def test_is_stale__by_a_better_source_before_the_date__though_it_never_was_on_the_date(new_world: NewWorld) -> None:
+    """It came later on day 0; on day 1 it is there, and on day 2 it never was."""
     world = built_from_either(new_world, days=3, lookback_days=2)
     world.put("best", games({0: LATER, 1: EARLIER}))
     world.put("next", games({0: EARLIER, 1: EARLIER, 2: EARLIER}))
-    assert world.ask(day(1), day(2), NOW) == answer(stale(day(1), EITHER))
+    assert world.ask(day(1), day(2), NOW) == answer(stale(day(1), EITHER), stale(day(2), EITHER))
 
 
 def test_takes_what_has_no_stamp__for_unchanged(new_world: NewWorld) -> None:
@@ -82,3 +82,23 @@ def test_takes_what_has_no_stamp__for_unchanged(new_world: NewWorld) -> None:
     for name, at in {"best": LATER, "next": LATER, "summary": WRITTEN}.items():
         world.put(name, games({0: at}))
     assert world.ask(day(0), day(0), NOW) == answer()
+
+
+def test_looks_at_every_date_of_a_look_back_by_itself(new_world: NewWorld) -> None:
+    """On day 0 there is only the lesser source, which came late; that the better one is there on day 3 hides nothing."""
+    world = built_from_either(new_world, days=4, lookback_days=3)
+    world.put("best", games({3: EARLIER}))
+    world.put("next", games({0: LATER, 1: EARLIER, 2: EARLIER, 3: EARLIER}))
+    followed = (stale(day(number), EITHER) for number in range(4))
+    alone = (stale(day(number), EITHER, table="settled") for number in range(3))
+    assert world.ask(day(0), day(3), NOW) == answer(*followed, *alone)
+
+
+def test_source_that_is_not_due_yet__stands_for_nobody_who_is(new_world: NewWorld) -> None:
+    """The better source starts late in a season; until then the lesser one is waited for, unless it starts late too."""
+    best, other = table("best", bootstrap_days=5), table("other", bootstrap_days=5)
+    summary, second = table("summary", reads=[read("best", "next")]), table("second", reads=[read("best", "other")])
+    world = new_world(pipeline(phase(2, best, table("next"), other), phase(3, summary, second)))
+    world.put("calendar", scheduled(day(0), "a", "b"))
+    expected = missing(day(0), blocked_by=(EITHER,)), missing(day(0), "second")
+    assert world.ask(day(0), day(0), NOW) == answer(*expected)

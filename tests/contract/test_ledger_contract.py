@@ -10,7 +10,6 @@ import pytest
 from shared.core.gaps import Outcome
 from shared.core.ledger import EventType, History
 from shared.core.table import Policy
-from shared.core.windows import Window
 from shared.testing.pipelines import phase, pipeline, table
 from tests.contract.conftest import NewWorld
 from tests.contract.league import NOW, answer, closed, day, hour, missing, scheduled, written
@@ -201,8 +200,8 @@ def test_sees_what_is_in_flight_elsewhere__and_only_there(world: World) -> None:
     assert world.ask(day(2), day(4), NOW, dates=[day(2)]).in_flight == busy | {day(3)}
 
 
-def test_sees_the_span_of_open_orders_elsewhere(world: World) -> None:
-    assert world.ask(day(2), day(4), NOW).ordered is None
+def test_sees_the_dates_of_open_orders_elsewhere(world: World) -> None:
+    assert world.ask(day(2), day(4), NOW).ordered == frozenset()
     words = {0: "ordered", 3: "ordered", 6: "ordered withdrawn", 8: "ordered", 20: "detected", 30: "ordered healed"}
     events = [
         world.event(EventType(word), "other", day(on), hour(9 - position))
@@ -210,14 +209,14 @@ def test_sees_the_span_of_open_orders_elsewhere(world: World) -> None:
         for position, word in enumerate(said.split())
     ]
     world.warehouse.record(events)
-    assert world.ask(day(2), day(4), NOW).ordered == Window.inclusive(day(0), day(8))
-    assert world.ask(day(0), day(9), NOW, dates=[day(0), day(8)]).ordered == Window.inclusive(day(3), day(3))
+    assert world.ask(day(2), day(4), NOW).ordered == {day(0), day(8)}
+    assert world.ask(day(0), day(9), NOW, dates=[day(0), day(8)]).ordered == {day(3)}
 
 
 def test_counts_no_order_elsewhere__that_was_handed_to_a_person(world: World) -> None:
     ordered = world.event(EventType.ORDERED, "summary", day(8), hour(9))
     world.warehouse.record([ordered, world.event(EventType.ESCALATED, "summary", day(8), hour(1), reason="exhausted")])
-    assert world.ask(day(2), day(4), NOW).ordered is None
+    assert world.ask(day(2), day(4), NOW).ordered == frozenset()
 
 
 def test_tells_of_elsewhere__when_there_is_no_gap_here(world: World) -> None:

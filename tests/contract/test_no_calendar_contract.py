@@ -62,3 +62,15 @@ def test_expects_nothing__where_nothing_was_written(new_world: NewWorld) -> None
     """Without a calendar an empty upstream is no error: nobody promised anything."""
     world = new_world(without_calendar(table("summary", reads=["raw"], complete=Share(rows_per_key=2))))
     assert world.ask(day(0), day(30), NOW) == answer()
+
+
+def test_expects_of_a_table_as_many_keys_as_what_it_reads_has__not_what_others_read(new_world: NewWorld) -> None:
+    upstream = table("games"), table("players")
+    built = table("scores", reads=["games"]), table("lines", reads=["players"])
+    world = new_world(without_calendar(*built, upstream=upstream))
+    world.put("games", written(day(0), "a", "b"))
+    world.put("scores", written(day(0), "a", "b"))
+    world.put("players", written(day(0), "p", "q", "r"))
+    world.put("lines", written(day(0), "p", "q"))
+    gap = partial(day(0), "lines", found=2, rows=2, expected_keys=3)
+    assert world.ask(day(0), day(0), NOW) == answer(gap)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.config.documents import COLUMN, NAME, ONE, UNKNOWN, checked, faults, league, one, reading
+from tests.unit.config.documents import COLUMN, NAME, ONE, TWO, UNKNOWN, checked, faults, league, one, reading
 
 RULES = "expected exactly one of bad, unique, not_null or measure"
 PAIR = "expected measure and against together: an aggregate, and the table it is compared with"
@@ -98,3 +98,21 @@ def test_checks_of_one_name__are_refused__each_where_it_stands() -> None:
 )
 def test_read__that_makes_no_sense__is_refused(read: dict[str, Any], path: str, message: str) -> None:
     assert faults(reading(**read)) == [(f"{ONE}.reads[0]{path}", message)]
+
+
+def test_tables_that_make_each_other_stale__are_a_fault() -> None:
+    """`two` reads `one`: each would be built for the other's sake, for ever."""
+    ((path, message),) = faults(league(reads=["raw", {"table": "two", "optional": True}]))
+    assert path in (f"{ONE}.reads", f"{TWO}.reads")
+    assert "round in a circle" in message
+
+
+def test_optional_read_that_makes_nothing_stale__may_go_round() -> None:
+    assert one(league(reads=["raw", {"table": "two", "optional": True, "stale": False}])).reads[1].optional
+
+
+@pytest.mark.parametrize("key", ["lookback_days", "max_in_flight", "canary"])
+def test_policy_of_scans__does_not_belong_to_a_table(key: str) -> None:
+    ((path, message),) = faults(league(policy={key: 7, "max_attempts": 2}))
+    assert path == f"{ONE}.policy.{key}"
+    assert "about scans" in message

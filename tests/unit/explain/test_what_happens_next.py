@@ -204,3 +204,10 @@ def test_stale_slice__goes_out_like_any_other_gap() -> None:
     league = League()
     league.put("raw", written(DAY, at=NOW - timedelta(days=1)))
     assert league.explain("summary").next == Next("triggered", attempt=1, scan="scan")
+
+
+def test_order_beyond_every_window__is_still_a_scans() -> None:
+    """Scans go on working on open orders, wherever their dates lie."""
+    league = lacking(owner=ruled(lookback_days=5, sweep_lookback_days=7))
+    league.happened(ORDERED, 90)
+    assert league.explain("summary").next == Next("triggered", attempt=1, scan="scan")

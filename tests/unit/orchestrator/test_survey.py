@@ -189,3 +189,26 @@ def test_calendar_without_any_date__is_an_error() -> None:
     for window in (Window.around(league.days), Window(date(2010, 1, 1), date(2012, 1, 1))):
         with pytest.raises(CalendarEmpty):
             Survey(league.warehouse, LEAGUE.edges[0], ScanRequest(), NOW).gaps(window)
+
+
+def test_orders_outside_the_window__are_asked_for_around_their_dates__not_the_years_between() -> None:
+    league = years(most=10_000)
+    first, middle = league.days[0], league.days[6]
+    league.lose("summary", first, middle)
+    for day in (first, middle):
+        order = ScanRequest(source=Source.MANUAL, window=Window.inclusive(day, day), max_triggers=0)
+        league.orchestrator.scan_gaps(order)
+    league.warehouse.asked.clear()
+    report = league.orchestrator.scan_gaps(ScanRequest())
+    assert {day for name, day in league.sent if name == "summary"} == {first, middle}
+    assert not report.plan.escalated
+    assert league.warehouse.asked[1:] == [Window.inclusive(first, first), Window.inclusive(middle, middle)]
+
+
+def test_completion_of_a_date_nobody_knows__keeps_no_other_from_being_answered() -> None:
+    """Both came together and are acknowledged together; trying again would help neither."""
+    league = week()
+    league.lose("summary", DAY)
+    days = date(1990, 1, 1), DAY
+    league.orchestrator.on_completion([Completion(Window.inclusive(day, day), Status.SUCCESS) for day in days])
+    assert league.sent == [("summary", DAY)]

@@ -137,3 +137,10 @@ def test_stars__are_of_what_the_question_built_itself(edge: Edge) -> None:
         assert select is not None
         own = [source for source in select.find_all(exp.Table) if source.find_ancestor(exp.Select) is select]
         assert isinstance(star.parent, exp.Count) or not any(source.db for source in own)
+
+
+@edges
+def test_dates_that_arrive_as_null__mean_all_of_them(edge: Edge) -> None:
+    """An empty array may reach BigQuery as NULL, and `ARRAY_LENGTH(NULL) = 0` selects nothing: no gaps, for ever."""
+    for sql in (queries.gaps(NBA, edge), queries.coverage(NBA, edge)):
+        assert sql.count("ARRAY_LENGTH(@dates)") == sql.count("COALESCE(ARRAY_LENGTH(@dates), 0)") > 0

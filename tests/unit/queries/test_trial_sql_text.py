@@ -17,4 +17,4 @@ from shared.core.places import Expression, Form
 def test_trial__has_the_form_of_the_question__and_a_date(form: Form, written: str, tried: str) -> None:
     text = queries.trial(Expression("path", "what", form, written, "league.box", "day"))
     assert tried in text
-    assert "FROM `league.box`\nWHERE `day` = @day\nGROUP BY slice_date" in text
+    assert "FROM `league.box`\nWHERE `day` = @day\nGROUP BY `day`" in text
