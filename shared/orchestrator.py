@@ -80,12 +80,12 @@ class Orchestrator:
         scan_id = uuid.uuid4().hex
         scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
         answer = Survey(self.warehouse, self.edge, request, now).gaps(window)
-        answer, failed = _with_failures(answer, request.failures, scribe)
+        answer, news = _brought_up_to_date(answer, request.failures, scribe)
         plan = decide(answer.gaps, answer.in_flight, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
         if request.dry_run:
             return report
-        seen = [*failed, *scribe.before_publish(plan, answer.closed)]
+        seen = [*news, *scribe.before_publish(plan, answer.closed)]
         return replace(report, message_ids=self._act(plan, seen, request, scribe))
 
     def _act(self, plan: Plan, seen: list[Event], request: ScanRequest, scribe: Scribe) -> tuple[tuple[str, str], ...]:
@@ -135,13 +135,22 @@ class Orchestrator:
                 yield from (FailureReport(table.name, day, completion.status.value) for day in completion.window)
 
 
-def _with_failures(answer: Answer, failures: frozenset[FailureReport], scribe: Scribe) -> tuple[Answer, list[Event]]:
-    """Returns `answer` with what processors reported already in the histories, and the events that say so."""
+def _brought_up_to_date(
+    answer: Answer, failures: frozenset[FailureReport], scribe: Scribe
+) -> tuple[Answer, list[Event]]:
+    """Returns `answer` with what happened since the ledger was written in its histories, and the events that say so.
+
+    Processors may have reported failures; and an attempt may have healed its slice, which is stale again already.
+    """
     by_slice = {SliceId(failure.date, failure.table): failure for failure in failures}
     events: list[Event] = []
     gaps: list[Gap] = []
     for gap in answer.gaps:
-        if (failure := reported(gap, by_slice)) is not None:
+        if gap.is_stale_again:
+            renewed, told = scribe.healed_meanwhile(gap)
+            events += told
+            gaps.append(renewed)
+        elif (failure := reported(gap, by_slice)) is not None:
             events.append(scribe.failed(failure, gap.history))
             gaps.append(replace(gap, history=replace(gap.history, failed_at=scribe.now)))
         else:

@@ -5,7 +5,7 @@ every event is the scan's own `now`: whoever writes it later, or twice, writes t
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.gaps import Closed, Gap, Outcome, SliceId
@@ -52,6 +52,15 @@ class Scribe:
                 yield self._attempt_event(EventType.REOPENED, attempt)
                 yield self._attempt_event(EventType.ORDERED, attempt)
             yield self._attempt_event(EventType.TRIGGERED, attempt, trigger_id=trigger.id)
+
+    def healed_meanwhile(self, gap: Gap) -> tuple[Gap, list[Event]]:
+        """Returns `gap` in a generation of its own, for one that healed unseen and is stale again, and what says so."""
+        old = gap.history
+        new = replace(old, generation=old.generation + 1, attempts=0, detected_at=self.now, escalated=False)
+        types = [EventType.DETECTED, *([EventType.ORDERED] if old.ordered else [])]
+        opened = [self._event(type_, gap.slice, new.generation, kind=gap.kind.value) for type_ in types]
+        healed = self._event(EventType.HEALED, gap.slice, old.generation)
+        return replace(gap, history=new), [healed, *opened]
 
     def _healed(self, closed: Closed) -> Event:
         reason = None if closed.outcome is Outcome.HEALED else closed.outcome.value

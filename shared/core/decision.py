@@ -129,7 +129,7 @@ class _Rules:
         policy, history = self._table(gap).policy, gap.history
         if self.request.force or history.last_triggered_at is None:
             return None
-        if not history.open:
+        if not history.open or history.attempts == 0:
             return self._by_unrest(gap, history.last_triggered_at + policy.cooldown)
         if self.running(gap):
             return Held(gap, HoldReason.IN_FLIGHT, history.last_triggered_at + policy.cooldown)

@@ -87,6 +87,13 @@ class Gap:
         return not self.blocked_by
 
     @property
+    def is_stale_again(self) -> bool:
+        """Says whether the latest attempt did its work, and what the slice reads was written once more since."""
+        triggered = self.history.last_triggered_at if self.history.open else None
+        written = self.newest if self.kind is Kind.STALE else None
+        return triggered is not None and written is not None and written >= triggered
+
+    @property
     def is_pursued(self) -> bool:
         """Says whether anybody is after it: what it read has changed, it is ordered, or known and not given up."""
         history = self.history

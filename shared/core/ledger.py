@@ -87,7 +87,7 @@ class History:
 
     def running(self, cooldown: timedelta, now: datetime) -> bool:
         """Says whether the latest attempt may still be at work: sent within `cooldown`, no failure reported."""
-        if not self.open or self.last_triggered_at is None:
+        if not self.open or self.attempts == 0 or self.last_triggered_at is None:
             return False
         if self.failed_at is not None and self.failed_at >= self.last_triggered_at:
             return False

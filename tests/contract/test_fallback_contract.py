@@ -85,7 +85,7 @@ def test_takes_what_has_no_stamp__for_unchanged(new_world: NewWorld) -> None:
 
 
 def test_looks_at_every_date_of_a_look_back_by_itself(new_world: NewWorld) -> None:
-    """On day 0 there is only the lesser source, which came late; that the better one is there on day 3 hides nothing."""
+    """On day 0 is only the lesser source, which came late; that the better one is there on day 3 hides nothing."""
     world = built_from_either(new_world, days=4, lookback_days=3)
     world.put("best", games({3: EARLIER}))
     world.put("next", games({0: LATER, 1: EARLIER, 2: EARLIER, 3: EARLIER}))

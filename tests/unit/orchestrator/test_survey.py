@@ -8,6 +8,7 @@ import pytest
 from shared.core.completions import Completion, Status
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import EventType
+from shared.core.plan import HoldReason
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, QuestionTooExpensive
@@ -212,3 +213,34 @@ def test_completion_of_a_date_nobody_knows__keeps_no_other_from_being_answered()
     days = date(1990, 1, 1), DAY
     league.orchestrator.on_completion([Completion(Window.inclusive(day, day), Status.SUCCESS) for day in days])
     assert league.sent == [("summary", DAY)]
+
+
+def test_slice_that_healed_and_is_stale_again__is_a_new_generation__not_one_more_attempt() -> None:
+    """A source completes while its reader is being built. No attempt failed, so none is used up, and nothing rests."""
+    league = week()
+    league.write("summary", DAY)
+    league.completed("summary", DAY)
+    for _ in range(7):
+        league.write("rolling", DAY)
+        league.write("summary", DAY)
+        assert ("rolling", 0) in league.completed("summary", DAY)
+    events = [event for event in league.warehouse.events if (event.table, event.date) == ("rolling", DAY)]
+    assert [e.generation for e in events if e.type is EventType.HEALED] == list(range(1, 8))
+    assert {e.attempt for e in events if e.type is EventType.TRIGGERED} == {1}
+    assert not [e for e in events if e.type is EventType.ESCALATED]
+
+
+def test_slice_that_healed_and_is_stale_again__rests_if_a_scan_finds_it__and_stays_an_order() -> None:
+    league = week()
+    league.write("summary", DAY)
+    league.completed("summary", DAY)
+    league.write("rolling", DAY)
+    league.write("summary", DAY)
+    before = len(league.sent)
+    report = league.orchestrator.scan_gaps(ScanRequest())
+    assert ("rolling", DAY) not in league.sent[before:]
+    assert [held.reason for held in report.plan.held if held.gap.slice.date == DAY] == [HoldReason.COOLDOWN]
+    league.clock.advance(timedelta(hours=3))
+    report = league.orchestrator.scan_gaps(ScanRequest())
+    assert ("rolling", DAY) in league.sent[before:]
+    assert not report.plan.escalated
