@@ -23,6 +23,7 @@ from shared.explain import explain as explained
 
 _COLOURS = {State.COMPLETE: "green", State.NOT_EXPECTED: "dim", State.STALE: "yellow"}
 _SCANS = {"scan": "the hourly scan", "sweep": "the daily sweep", None: "a scan, if one reached that far,"}
+_WAYS_OUT = {True: "Only a person's `force` tries it once more.", False: "It is healed if somebody orders its date."}
 _FEW = 4  # dates that are listed one by one
 _ASKED = {"event": "a completion", "scan": "a scan", "manual": "a person", "replay": "a replay"}
 
@@ -125,7 +126,7 @@ def _next(coming: Next) -> Iterator[str]:
         case "held":
             yield f"[bold]Next[/]: {who} leaves it alone: {reason}{blocked}{until}."
         case "escalated":
-            yield f"[bold]Next[/]: {who} hands it to a person: {reason}. A range that somebody orders is healed."
+            yield f"[bold]Next[/]: {who} hands it to a person: {reason}. {_WAYS_OUT[coming.reason == 'exhausted']}"
         case _:
             yield f"[bold]Next[/]: nothing, {reason}."
 

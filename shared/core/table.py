@@ -50,7 +50,7 @@ DEFAULT_POLICY = Policy()
 
 @dataclass(frozen=True)
 class Share:
-    """How much of a slice must be there: a share of the expected keys, and rows for each key that is there.
+    """How much of a slice must be there: a share of the expected keys, and on average so many rows for each that is.
 
     `allowance` is how many keys may be absent whatever the share says, as long as there is one: a late trickle of one
     game in a day of nine is not worth a run, and 0.88 would let three of thirty pass.

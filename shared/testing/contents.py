@@ -1,6 +1,6 @@
 """What a table holds on a date, and what the calendar expects of it: counted row by row.
 
-Written from the contract, in loops over rows, so that it shares no cleverness with `sql/gaps.sql`.
+Written from the contract, in loops over rows, so that it shares no cleverness with `sql/parts/`.
 """
 
 from collections import defaultdict
