@@ -30,9 +30,11 @@ facts AS (
     IF(own.complete_keys IS NULL, NULL, own.expected_keys) AS expected_keys,
     own.has_keys,
     newer.stale_by,
+    changes.read_newest,
     blocks.blocked_by
   FROM judged AS own
   LEFT JOIN blocks ON own.table_name = blocks.reader AND own.slice_date = blocks.slice_date
+  LEFT JOIN changes ON own.table_name = changes.reader AND own.slice_date = changes.slice_date
   LEFT JOIN newer ON own.table_name = newer.reader AND own.slice_date = newer.slice_date
   WHERE own.table_name IN UNNEST(@tables)
 ),
@@ -47,6 +49,7 @@ slices AS (
     slice_rows,
     newest,
     expected_keys,
+    read_newest,
     blocked_by,
     CASE
       WHEN NOT is_due THEN NULL
@@ -72,6 +75,7 @@ beside AS (
     present.slice_rows,
     present.newest,
     CAST(NULL AS INT64) AS expected_keys,
+    CAST(NULL AS TIMESTAMP) AS read_newest,
     CAST(NULL AS STRING) AS blocked_by,
     CAST(NULL AS STRING) AS kind,
     CAST(NULL AS STRING) AS because

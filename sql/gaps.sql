@@ -133,6 +133,7 @@ findings AS (
     slices.blocked_by,
     {%- endif %}
     slices.because,
+    COALESCE(slices.read_newest > asked.last_triggered_at, FALSE) AS is_changed,
     asked.* EXCEPT (table_name, slice_date),
     COALESCE(slices.table_name, asked.table_name) AS table_name,
     COALESCE(slices.slice_date, asked.slice_date) AS slice_date

@@ -23,7 +23,10 @@ from shared.explain import explain as explained
 
 _COLOURS = {State.COMPLETE: "green", State.NOT_EXPECTED: "dim", State.STALE: "yellow"}
 _SCANS = {"scan": "the hourly scan", "sweep": "the daily sweep", None: "a scan, if one reached that far,"}
-_WAYS_OUT = {True: "Only a person's `force` tries it once more.", False: "It is healed if somebody orders its date."}
+_WAYS_OUT = {
+    True: "It is tried anew when what it reads is written again, or by a person's `force`.",
+    False: "It is healed if somebody orders its date.",
+}
 _FEW = 4  # dates that are listed one by one
 _ASKED = {"event": "a completion", "scan": "a scan", "manual": "a person", "replay": "a replay"}
 

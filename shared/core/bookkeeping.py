@@ -48,9 +48,11 @@ class Scribe:
     def published(self, trigger: Trigger) -> Iterator[Event]:
         """Yields one event for each attempt that `trigger` carried out."""
         for attempt in trigger.attempts:
-            if attempt.generation > _generation(attempt.gap.history):  # only a person's force does that
+            history = attempt.gap.history
+            if attempt.generation > _generation(history):  # a person's force, or a changed upstream
                 yield self._attempt_event(EventType.REOPENED, attempt)
-                yield self._attempt_event(EventType.ORDERED, attempt)
+                if self.request.is_order or history.ordered:
+                    yield self._attempt_event(EventType.ORDERED, attempt)
             yield self._attempt_event(EventType.TRIGGERED, attempt, trigger_id=trigger.id)
 
     def healed_meanwhile(self, gap: Gap) -> tuple[Gap, list[Event]]:

@@ -133,7 +133,7 @@ class _Rules:
             return self._by_unrest(gap, history.last_triggered_at + policy.cooldown)
         if self.running(gap):
             return Held(gap, HoldReason.IN_FLIGHT, history.last_triggered_at + policy.cooldown)
-        if history.attempts >= policy.max_attempts:
+        if history.attempts >= policy.max_attempts and not gap.changed:
             return Escalated(gap, EscalationReason.EXHAUSTED)
         rested = history.last_triggered_at + policy.rest_after(history.attempts)
         return Held(gap, HoldReason.COOLDOWN, rested) if self.now < rested else None
@@ -167,7 +167,7 @@ class _Rules:
         generation = history.generation if history.open else history.generation + 1
         attempt = history.attempts + 1 if history.open else 1
         spent = history.escalated or history.attempts >= self._table(gap).policy.max_attempts
-        if self.request.force and history.open and spent:
+        if history.open and spent and (self.request.force or gap.changed):
             generation, attempt = generation + 1, 1
         key = slice_key(self.pipeline.name, gap.slice.table, gap.slice.date, generation, attempt)
         return Attempt(gap, generation, attempt, key)

@@ -69,7 +69,8 @@ class Gap:
 
     `expected_keys` is None where only presence is expected; `newest` is the newest stamp of the slice;
     `because` names the checks that fail (invalid) or the reads that were written after the slice (stale);
-    `blocked_by` names the reads that are not there yet, and is empty when the slice is ready.
+    `blocked_by` names the reads that are not there yet, and is empty when the slice is ready;
+    `changed` says that what makes it stale was written since the latest attempt: that one says nothing of the next.
     """
 
     slice: SliceId
@@ -80,6 +81,7 @@ class Gap:
     newest: datetime | None = None
     because: tuple[str, ...] = ()
     blocked_by: tuple[str, ...] = ()
+    changed: bool = False
     history: History = field(default_factory=History)
 
     @property

@@ -129,6 +129,7 @@ def _gap(row: Row) -> Gap:
         newest=row["newest"],
         because=_because(row),
         blocked_by=_names(row["blocked_by"]),
+        changed=row["is_changed"],
         history=_history(row),
     )
 

@@ -152,6 +152,12 @@ class Contents:
             if written is not None and written > own:
                 yield read
 
+    def read_newest(self, table: Table, day: date) -> datetime | None:
+        """When anything that makes `table` stale was last written, of what its slice of `day` takes."""
+        if not self.is_downstream(table):
+            return None
+        return _latest(self._written(table, read, day) for read in table.stale_reads)
+
     def gating_reads(self, table: Table) -> tuple[Read, ...]:
         """The reads that keep `table` waiting; of the upstream phase only the contents matter."""
         return table.gating_reads if self.is_downstream(table) else ()

@@ -6,7 +6,7 @@ wrong in the contract itself is wrong in both.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from shared.core.coverage import SliceState
 from shared.core.gaps import PRESEASON, Answer, Closed, Gap, Kind, Outcome, Question, SliceId
@@ -87,7 +87,8 @@ class InMemoryWarehouse:
             history = histories.get((table.name, day), History())
             if contents.kind(table, day) is not None:
                 waiting = _waiting_for(table, day, contents, running)
-                gaps.append(_gap(contents.state(table, day), waiting, history))
+                read = contents.read_newest(table, day)
+                gaps.append(_gap(contents.state(table, day), waiting, history, read))
             elif history.open:
                 outcome = Outcome.HEALED if contents.is_due(table, day) else Outcome.NOT_EXPECTED
                 closed.append(Closed(SliceId(day, table.name), outcome, history))
@@ -179,7 +180,8 @@ def _forgotten(window: Window, calendar: Mapping[date, Expected] | None) -> Wind
     return Window(window.start, min(max(first, window.start), window.stop))
 
 
-def _gap(state: SliceState, waiting: Iterable[str], history: History) -> Gap:
+def _gap(state: SliceState, waiting: Iterable[str], history: History, read: datetime | None) -> Gap:
+    triggered = history.last_triggered_at
     return Gap(
         state.slice,
         Kind(state.state),
@@ -189,6 +191,7 @@ def _gap(state: SliceState, waiting: Iterable[str], history: History) -> Gap:
         newest=state.newest,
         because=state.because,
         blocked_by=tuple(dict.fromkeys([*state.blocked_by, *waiting])),
+        changed=read is not None and triggered is not None and read > triggered,
         history=history,
     )
 

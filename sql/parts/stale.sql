@@ -55,6 +55,15 @@ inputs AS (
   GROUP BY reader, position, label, slice_date
 ),
 
+changes AS (
+  SELECT
+    reader,
+    slice_date,
+    MAX(newest) AS read_newest
+  FROM inputs
+  GROUP BY reader, slice_date
+),
+
 newer AS (
   SELECT
     inputs.reader,

@@ -33,8 +33,8 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _COLUMNS = """
     kind is_due expected_keys slice_keys slice_rows newest blocked_by because
     generation is_open attempts detected_at last_triggered_at failed_at ordered_at withdrawn_at escalated_at
-    waived_at unwaived_at table_name slice_date in_flight first_ordered last_ordered calendar_dates
-    slices_unknown
+    waived_at unwaived_at table_name slice_date in_flight ordered calendar_dates
+    slices_unknown is_changed
 """.split()  # noqa: SIM905  reads like the end of sql/gaps.sql
 _INDEX = {name: position for position, name in enumerate(_COLUMNS)}
 
@@ -91,5 +91,6 @@ def _missing(day: date, table: str, *, blocked: bool) -> Mapping[str, Any]:
         "blocked_by": "player_game_summary" if blocked else None,
         "calendar_dates": CHUNK_DAYS,
         "slices_unknown": 0,
+        "is_changed": False,
     }
     return cast("Mapping[str, Any]", Row([known.get(name) for name in _COLUMNS], _INDEX))  # one but by name

@@ -5,6 +5,7 @@ Games a and b were played on each date; everything was written at WRITTEN unless
 
 from datetime import date, datetime, timedelta
 
+from shared.core.ledger import EventType
 from shared.core.table import Check, Read, Share
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table
@@ -158,3 +159,15 @@ def test_says_the_worst_only__missing_before_partial_before_invalid_before_stale
     half_written = partial(day(1), found=1, rows=1)
     gaps = missing(day(0)), half_written, invalid(day(2), "short"), stale(day(3), "raw")
     assert world.ask(day(0), day(3), NOW) == answer(*gaps)
+
+
+def test_says_what_has_changed_since_the_latest_attempt(new_world: NewWorld) -> None:
+    """By what it reads that makes it stale; the look-back counts, and only an attempt that was before the change."""
+    world = new_world(pipeline(phase(2, RAW), phase(3, table("summary", reads=[read("raw", lookback_days=1)]))))
+    world.put("calendar", *(scheduled(day(number), "a", "b") for number in range(4)))
+    world.put("raw", *(written(day(number), "a", "b", at=LATER if number == 1 else WRITTEN) for number in range(4)))
+    between = WRITTEN + (LATER - WRITTEN) / 2
+    for number in (0, 1, 2):
+        world.warehouse.record([world.event(EventType.TRIGGERED, "summary", day(number), between, attempt=1)])
+    found = {gap.slice.date: gap.changed for gap in world.ask(day(0), day(3), NOW).gaps}
+    assert found == {day(0): False, day(1): True, day(2): True, day(3): False}

@@ -90,3 +90,26 @@ def test_stale_again__within_the_cooldown__rests_if_only_a_scan_found_it() -> No
     assert sent(plan(of, replace(found, kind=Kind.MISSING))) == [("summary", 0)]
     rested = replace(healed, last_triggered_at=NOW - timedelta(hours=2))
     assert sent(plan(of, replace(found, history=rested))) == [("summary", 0)]
+
+
+SPENT = History(1, open=True, attempts=5, escalated=True, last_triggered_at=NOW - timedelta(hours=25))
+
+
+def test_spent_slice__is_tried_anew_when_what_it_reads_has_changed() -> None:
+    """Escalated is not a grave: five attempts at half the data say nothing of an attempt at all of it."""
+    of = league("raw")
+    assert plan(of, stale("summary", history=SPENT)).escalated
+    (trigger,) = plan(of, stale("summary", history=SPENT, changed=True)).triggers
+    assert [(a.generation, a.attempt) for a in trigger.attempts] == [(2, 1)]
+
+
+def test_spent_slice_that_has_changed__rests_as_long_as_any_other() -> None:
+    just_tried = replace(SPENT, last_triggered_at=NOW - timedelta(hours=3))
+    (held,) = plan(league("raw"), stale("summary", history=just_tried, changed=True), source=Source.EVENT).held
+    assert held.reason is HoldReason.COOLDOWN
+
+
+def test_attempts_left__go_on_counting_though_it_has_changed() -> None:
+    tried = History(1, open=True, attempts=2, last_triggered_at=NOW - timedelta(hours=25))
+    (trigger,) = plan(league("raw"), stale("summary", history=tried, changed=True)).triggers
+    assert [(a.generation, a.attempt) for a in trigger.attempts] == [(1, 3)]

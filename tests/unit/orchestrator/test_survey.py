@@ -244,3 +244,18 @@ def test_slice_that_healed_and_is_stale_again__rests_if_a_scan_finds_it__and_sta
     report = league.orchestrator.scan_gaps(ScanRequest())
     assert ("rolling", DAY) in league.sent[before:]
     assert not report.plan.escalated
+
+
+def test_exhausted_slice__opens_anew_when_its_source_is_written_again() -> None:
+    """The processor found half the games five times; when the other half came, nobody had to say so."""
+    league = week()
+    league.write("raw", DAY)
+    for _ in range(7):
+        league.completed("raw", DAY)
+        league.clock.advance(timedelta(hours=25))
+    tried = [e for e in league.warehouse.events if (e.table, e.date, e.type) == ("summary", DAY, EventType.TRIGGERED)]
+    assert [(e.generation, e.attempt) for e in tried] == [(1, number) for number in range(1, 6)]
+    league.write("raw", DAY)
+    assert ("summary", 0) in league.completed("raw", DAY)
+    types = [e.type for e in league.warehouse.events if (e.table, e.date, e.generation) == ("summary", DAY, 2)]
+    assert types == [EventType.REOPENED, EventType.ORDERED, EventType.TRIGGERED]
