@@ -12,8 +12,9 @@
 --   @running_since   TIMESTAMP      an attempt sent after this moment may still be at work
 --
 -- Returns a row for each slice that is expected and not complete, and for each slice whose gap the ledger still holds
--- open although it is none any more (kind IS NULL), in no order. The facts of the edge stand on every row; with nothing
--- to report there is one row with table_name NULL. No row at all is never an answer.
+-- open although it is none any more (kind IS NULL), in no order. The facts of the edge stand on every row, but for
+-- `ordered`, which stands on one; with nothing to report there is one row with table_name NULL. No row at all is never
+-- an answer.
 {% endblock %}
 {% block answer %},
 
