@@ -6,6 +6,7 @@ What it cannot see: a cap that other dates use up. What it says about the next s
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from shared.core.bookkeeping import Scribe
 from shared.core.coverage import SliceState
 from shared.core.decision import decide
 from shared.core.explanation import Explanation, Next, made_of, tree
@@ -57,8 +58,10 @@ def _next(
     if edge is None:
         return Next("nothing", "the first phase is filled from outside the pipeline")
     tables = tuple(each.name for each in edge.downstream.tables)
-    answer = warehouse.gaps(Question(edge, window, tables, now))
     request = ScanRequest(source=Source.SCAN)
+    answer, _ = Scribe(pipeline, edge, request, "explain", now).catch_up(
+        warehouse.gaps(Question(edge, window, tables, now))
+    )
     plan = decide(answer.gaps, answer.in_flight, pipeline=pipeline, edge=edge, request=request, now=now)
     found = next((gap for gap in answer.gaps if gap.slice == where), None)
     if found is not None and found.history.ordered and not found.history.escalated:

@@ -11,13 +11,13 @@ published is recorded before an error goes up, and an error always goes up.
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shared.core import triggers
-from shared.core.bookkeeping import Scribe, reported
+from shared.core.bookkeeping import Scribe
 from shared.core.completions import Completion
 from shared.core.decision import decide
-from shared.core.gaps import Answer, Gap, SliceId
+from shared.core.gaps import SliceId
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Plan, Trigger
@@ -47,22 +47,24 @@ class Orchestrator:
         Many completions at once cost as many questions as there are stretches of time they speak of.
         """
         known = list(completions)
-        behind = frozenset(slice_ for completion in known for slice_ in self._behind(completion))
+        today = local_date(self.clock(), self.pipeline.zone)
+        behind = frozenset(slice_ for completion in known for slice_ in self._behind(completion, today))
         own = {day for completion in known for day in completion.window}
         failures = frozenset(failure for completion in known for failure in self._failures(completion))
         correlations = {c.correlation_id for c in known if c.correlation_id}
+        windows = [Window.around(days) for days in clusters(own | {slice_.date for slice_ in behind}, REACH_DAYS)]
         return [
             self._heal(
                 ScanRequest(
                     source=Source.EVENT,
-                    window=Window.around(days),
-                    dates=tuple(day for day in days if day in own),
-                    behind=frozenset(slice_ for slice_ in behind if slice_.date in Window.around(days)),
+                    window=window,
+                    dates=tuple(sorted(day for day in own if day in window)),
+                    behind=frozenset(slice_ for slice_ in behind if slice_.date in window),
                     failures=failures,
                     correlation_id=correlations.copy().pop() if len(correlations) == 1 else None,
                 )
             )
-            for days in clusters(own | {slice_.date for slice_ in behind}, REACH_DAYS)
+            for window in windows
         ]
 
     def scan_gaps(self, request: ScanRequest) -> ScanReport:
@@ -80,7 +82,7 @@ class Orchestrator:
         scan_id = uuid.uuid4().hex
         scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
         answer = Survey(self.warehouse, self.edge, request, now).gaps(window)
-        answer, news = _brought_up_to_date(answer, request.failures, scribe)
+        answer, news = scribe.catch_up(answer)
         plan = decide(answer.gaps, answer.in_flight, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
         if request.dry_run:
@@ -119,10 +121,9 @@ class Orchestrator:
         days = policy.sweep_lookback_days if request.sweep else policy.lookback_days
         return Window.last_days(days, local_date(now, self.pipeline.zone))
 
-    def _behind(self, completion: Completion) -> Iterator[SliceId]:
+    def _behind(self, completion: Completion, today: date) -> Iterator[SliceId]:
         """Yields what looks back at the dates of `completion`; a name nobody knows may be that of any table."""
         named = [table.name for table in self.pipeline.tables.values() if completion.is_about(table)]
-        today = local_date(self.clock(), self.pipeline.zone)
         for table, reach in self.edge.looking_back(named or self.pipeline.tables).items():
             later = Window(completion.window.start + timedelta(days=1), completion.window.stop + timedelta(days=reach))
             yield from (SliceId(day, table) for day in later if day <= today)
@@ -133,26 +134,3 @@ class Orchestrator:
         for table in self.edge.downstream.tables:
             if completion.is_about(table):
                 yield from (FailureReport(table.name, day, completion.status.value) for day in completion.window)
-
-
-def _brought_up_to_date(
-    answer: Answer, failures: frozenset[FailureReport], scribe: Scribe
-) -> tuple[Answer, list[Event]]:
-    """Returns `answer` with what happened since the ledger was written in its histories, and the events that say so.
-
-    Processors may have reported failures; and an attempt may have healed its slice, which is stale again already.
-    """
-    by_slice = {SliceId(failure.date, failure.table): failure for failure in failures}
-    events: list[Event] = []
-    gaps: list[Gap] = []
-    for gap in answer.gaps:
-        if gap.is_stale_again:
-            renewed, told = scribe.healed_meanwhile(gap)
-            events += told
-            gaps.append(renewed)
-        elif (failure := reported(gap, by_slice)) is not None:
-            events.append(scribe.failed(failure, gap.history))
-            gaps.append(replace(gap, history=replace(gap.history, failed_at=scribe.now)))
-        else:
-            gaps.append(gap)
-    return replace(answer, gaps=tuple(gaps)), events

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.core.gaps import Closed, Gap, Outcome, SliceId
+from shared.core.gaps import Answer, Closed, Gap, Outcome, SliceId
 from shared.core.ledger import Event, EventType, History
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Attempt, HoldReason, Plan, Trigger
@@ -24,6 +24,27 @@ class Scribe:
     request: ScanRequest
     scan_id: str
     now: datetime
+
+    def catch_up(self, answer: Answer) -> tuple[Answer, list[Event]]:
+        """Returns `answer` with what happened since the ledger was written in its histories, and the events of that.
+
+        Processors may have reported failures; and an attempt may have healed its slice, which is stale again already.
+        Whoever decides does this first.
+        """
+        failures = {SliceId(failure.date, failure.table): failure for failure in self.request.failures}
+        events: list[Event] = []
+        gaps: list[Gap] = []
+        for gap in answer.gaps:
+            if gap.is_stale_again:
+                renewed, told = self._healed_meanwhile(gap)
+                events += told
+                gaps.append(renewed)
+            elif (failure := reported(gap, failures)) is not None:
+                events.append(self.failed(failure, gap.history))
+                gaps.append(replace(gap, history=replace(gap.history, failed_at=self.now)))
+            else:
+                gaps.append(gap)
+        return replace(answer, gaps=tuple(gaps)), events
 
     def before_publish(self, plan: Plan, closed: tuple[Closed, ...]) -> Iterator[Event]:
         """Yields what was seen: gaps that are new, what was ordered, what has healed, what is given up."""
@@ -55,7 +76,7 @@ class Scribe:
                     yield self._attempt_event(EventType.ORDERED, attempt)
             yield self._attempt_event(EventType.TRIGGERED, attempt, trigger_id=trigger.id)
 
-    def healed_meanwhile(self, gap: Gap) -> tuple[Gap, list[Event]]:
+    def _healed_meanwhile(self, gap: Gap) -> tuple[Gap, list[Event]]:
         """Returns `gap` in a generation of its own, for one that healed unseen and is stale again, and what says so."""
         old = gap.history
         new = replace(old, generation=old.generation + 1, attempts=0, detected_at=self.now, escalated=False)

@@ -90,8 +90,12 @@ class Gap:
 
     @property
     def is_stale_again(self) -> bool:
-        """Says whether the latest attempt did its work, and what the slice reads was written once more since."""
-        triggered = self.history.last_triggered_at if self.history.open else None
+        """Says whether the latest attempt did its work, and what the slice reads was written once more since.
+
+        Not of a waived slice: that is nobody's to heal, and its waiver is of its generation.
+        """
+        pending = self.history.open and not self.history.waived
+        triggered = self.history.last_triggered_at if pending else None
         written = self.newest if self.kind is Kind.STALE else None
         return triggered is not None and written is not None and written >= triggered
 

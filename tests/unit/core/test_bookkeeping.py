@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.bookkeeping import Scribe
 from shared.core.decision import decide
-from shared.core.gaps import Gap, Kind, SliceId
+from shared.core.gaps import Answer, Gap, Kind, SliceId
 from shared.core.ledger import EventType, History
 from shared.core.requests import ScanRequest, Source
 from shared.core.table import Heal
@@ -46,3 +46,14 @@ def test_date_that_has_not_settled__is_not_written_down() -> None:
     """It is no gap yet: by tomorrow the live path has filled it."""
     assert remembered(Source.SCAN, day=TODAY) == []
     assert remembered(Source.EVENT, day=TODAY) == [DETECTED, ORDERED]
+
+
+@pytest.mark.parametrize("waived", [False, True])
+def test_slice_that_healed_and_is_stale_again__gets_a_new_generation__but_keeps_its_waiver(waived: bool) -> None:
+    """A waiver is of one generation: a new one would forget it, and heal what an operator gave up."""
+    owner = pipeline(phase(2, table("raw")), phase(3, table("summary", reads=["raw"])))
+    history = History(1, open=True, attempts=1, last_triggered_at=NOW, waived=waived)
+    found = Gap(SliceId(DAY, "summary"), Kind.STALE, newest=NOW, history=history)
+    answer, events = Scribe(owner, owner.edges[0], ScanRequest(), "scan", NOW).catch_up(Answer((found,)))
+    assert [gap.history.generation for gap in answer.gaps] == [1 if waived else 2]
+    assert [event.type for event in events] == ([] if waived else [EventType.HEALED, DETECTED])

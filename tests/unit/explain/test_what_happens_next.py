@@ -211,3 +211,14 @@ def test_order_beyond_every_window__is_still_a_scans() -> None:
     league = lacking(owner=ruled(lookback_days=5, sweep_lookback_days=7))
     league.happened(ORDERED, 90)
     assert league.explain("summary").next == Next("triggered", attempt=1, scan="scan")
+
+
+def test_slice_that_healed_and_is_stale_again__rests__it_is_not_at_work() -> None:
+    """What a scan knows before it decides, an explanation knows as well."""
+    league = League()
+    league.happened(DETECTED, 3)
+    league.happened(TRIGGERED, 1.5, attempt=1)
+    league.put("summary", written(DAY, at=NOW - timedelta(hours=1)))
+    league.put("raw", written(DAY, at=NOW - timedelta(minutes=5)))
+    coming = league.explain("summary").next
+    assert (coming.outcome, coming.reason) == ("held", "cooldown")
