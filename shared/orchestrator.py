@@ -25,7 +25,7 @@ from shared.core.report import ScanReport
 from shared.core.requests import FailureReport, ScanRequest, Source
 from shared.core.windows import Window, clusters, local_date
 from shared.errors import PublishFailed
-from shared.ports import Clock, Message, Publisher, Warehouse
+from shared.ports import Clock, Fence, Message, Publisher, Warehouse, unfenced
 from shared.survey import Survey
 
 REACH_DAYS = 31  # completions of dates further apart are asked for separately
@@ -41,7 +41,7 @@ class Orchestrator:
     publisher: Publisher
     clock: Clock
 
-    def on_completion(self, completions: Iterable[Completion]) -> list[ScanReport]:
+    def on_completion(self, completions: Iterable[Completion], fence: Fence = unfenced) -> list[ScanReport]:
         """Looks at every date of `completions`, and returns a report for each question that took.
 
         Many completions at once cost as many questions as there are stretches of time they speak of.
@@ -62,31 +62,33 @@ class Orchestrator:
                     behind=frozenset(slice_ for slice_ in behind if slice_.date in window),
                     failures=failures,
                     correlation_id=correlations.copy().pop() if len(correlations) == 1 else None,
-                )
+                ),
+                fence,
             )
             for window in windows
         ]
 
-    def scan_gaps(self, request: ScanRequest) -> ScanReport:
+    def scan_gaps(self, request: ScanRequest, fence: Fence = unfenced) -> ScanReport:
         """Looks for gaps as `request` says, does about them what can be done now, and reports it.
 
         Raises:
             WarehouseError: a question could not be answered, or the ledger not be written.
             PublishFailed: a trigger did not go out; those that did are in the ledger.
         """
-        return self._heal(request)
+        return self._heal(request, fence)
 
-    def _heal(self, request: ScanRequest) -> ScanReport:
+    def _heal(self, request: ScanRequest, fence: Fence) -> ScanReport:
         now = self.clock()
         window = request.window or self._policy_window(request, now)
         scan_id = uuid.uuid4().hex
         scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
-        answer = Survey(self.warehouse, self.edge, request, now).gaps(window)
+        answer = Survey(self.warehouse, self.edge, request, now, fence).gaps(window)
         answer, news = scribe.catch_up(answer)
         plan = decide(answer.gaps, answer.in_flight, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
         if request.dry_run:
             return report
+        fence()
         seen = [*news, *scribe.before_publish(plan, answer.closed)]
         return replace(report, message_ids=self._act(plan, seen, request, scribe))
 

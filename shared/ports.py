@@ -16,6 +16,13 @@ from shared.core.ledger import Event
 Clock = Callable[[], datetime]
 """Returns the present moment, always with a time zone."""
 
+Fence = Callable[[], None]
+"""Returns if whoever works on an edge may still act on it, and raises otherwise. Asked before each outward step."""
+
+
+def unfenced() -> None:
+    """The fence of whoever is alone: a test, a dry run, an explanation."""
+
 
 @dataclass(frozen=True)
 class Message:

@@ -13,7 +13,7 @@ from shared.core.pipeline import Edge
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window, clusters
 from shared.errors import CalendarEmpty, QuestionTooExpensive
-from shared.ports import Warehouse
+from shared.ports import Fence, Warehouse, unfenced
 
 CHUNK_DAYS = 400  # of one question: a season and its summer
 CLUSTER_DAYS = 92  # orders further apart than a quarter are asked for separately: nobody pays for the years between
@@ -30,6 +30,7 @@ class Survey:
     edge: Edge
     request: ScanRequest
     now: datetime
+    fence: Fence = unfenced
 
     def gaps(self, window: Window) -> Answer:
         """Returns what the request concerns in `window`; for a scheduled scan also the open orders outside it.
@@ -56,6 +57,7 @@ class Survey:
     def _answered(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
         tables = self.request.tables or tuple(table.name for table in self.edge.downstream.tables)
         question = Question(self.edge, window, tables, self.now, dates)
+        self.fence()
         try:
             answer = self.warehouse.gaps(question)
         except QuestionTooExpensive:
