@@ -1,5 +1,6 @@
 """Runs a small stack in the directory it is given until it is ended: what the tests interrupt and kill."""
 
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -15,6 +16,7 @@ ECHO = Function(HERE / "echo_function.py")
 
 
 def main() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that started the tests with & has it ignored
     run_dir, pipeline = Path(sys.argv[1]), HERE.parents[2] / "pipeline.yaml"
     with Stack(
         run_dir,

@@ -40,7 +40,9 @@ def serving(visit: Callable[[socket.socket, int], None]) -> Iterator[tuple[str, 
 
 
 def answer_once(visitor: socket.socket, _: int) -> None:
-    visitor.recv(65_536)
+    request = b""
+    while not request.endswith(b"\r\n\r\n{}"):  # head and body may come one after the other
+        request += visitor.recv(65_536)
     visitor.sendall(ANSWER)
 
 
