@@ -62,9 +62,9 @@ def _next(
     answer, _ = Scribe(pipeline, edge, request, "explain", now).catch_up(
         warehouse.gaps(Question(edge, window, tables, now))
     )
-    plan = decide(answer.gaps, answer.in_flight, pipeline=pipeline, edge=edge, request=request, now=now)
+    plan = decide(answer, pipeline=pipeline, edge=edge, request=request, now=now)
     found = next((gap for gap in answer.gaps if gap.slice == where), None)
-    if found is not None and found.history.ordered and not found.history.escalated:
+    if found is not None and found.history.ordered and not found.history.given_up:
         return _verdict(plan, where, "scan")  # scans go on working on orders, wherever their dates lie
     return _verdict(plan, where, _scan(edge, where.date, local_date(now, pipeline.zone)))
 

@@ -26,7 +26,7 @@ from shared.core.requests import FailureReport, ScanRequest, Source
 from shared.core.windows import Window, clusters, local_date
 from shared.errors import PublishFailed
 from shared.ports import Clock, Fence, Message, Publisher, Warehouse, unfenced
-from shared.survey import Survey
+from shared.survey import CLUSTER_DAYS, Survey
 
 REACH_DAYS = 31  # completions of dates further apart are asked for separately
 
@@ -42,9 +42,10 @@ class Orchestrator:
     clock: Clock
 
     def on_completion(self, completions: Iterable[Completion], fence: Fence = unfenced) -> list[ScanReport]:
-        """Looks at every date of `completions`, and returns a report for each question that took.
+        """Looks at every date of `completions`, and returns a report for each look that took.
 
-        Many completions at once cost as many questions as there are stretches of time they speak of.
+        Many completions at once cost as many questions as there are stretches of time they speak of. When they end what
+        was in flight, what waits for a place is looked at as well: the next date goes out now, not with the next scan.
         """
         known = list(completions)
         today = local_date(self.clock(), self.pipeline.zone)
@@ -53,7 +54,7 @@ class Orchestrator:
         failures = frozenset(failure for completion in known for failure in self._failures(completion))
         correlations = {c.correlation_id for c in known if c.correlation_id}
         windows = [Window.around(days) for days in clusters(own | {slice_.date for slice_ in behind}, REACH_DAYS)]
-        return [
+        reports = [
             self._heal(
                 ScanRequest(
                     source=Source.EVENT,
@@ -67,6 +68,9 @@ class Orchestrator:
             )
             for window in windows
         ]
+        if failures or any(report.closed for report in reports):
+            reports += self._next_in_line(reports[-1], fence)
+        return reports
 
     def scan_gaps(self, request: ScanRequest, fence: Fence = unfenced) -> ScanReport:
         """Looks for gaps as `request` says, does about them what can be done now, and reports it.
@@ -84,13 +88,21 @@ class Orchestrator:
         scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
         answer = Survey(self.warehouse, self.edge, request, now, fence).gaps(window)
         answer, news = scribe.catch_up(answer)
-        plan = decide(answer.gaps, answer.in_flight, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
+        plan = decide(answer, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
         if request.dry_run:
             return report
         fence()
         seen = [*news, *scribe.before_publish(plan, answer.closed)]
         return replace(report, message_ids=self._act(plan, seen, request, scribe))
+
+    def _next_in_line(self, last: ScanReport, fence: Fence) -> Iterator[ScanReport]:
+        """Looks at the dates that waited when `last` was made, oldest first, until every place is taken."""
+        for days in clusters(last.waiting, CLUSTER_DAYS):
+            if len(last.plan.in_flight) >= self.edge.downstream.policy.max_in_flight:
+                return
+            last = self._heal(ScanRequest(window=Window.around(days), dates=tuple(days)), fence)
+            yield last
 
     def _act(self, plan: Plan, seen: list[Event], request: ScanRequest, scribe: Scribe) -> tuple[tuple[str, str], ...]:
         """Publishes the plan's triggers and writes the ledger; returns trigger id and message id of each."""

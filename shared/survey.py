@@ -43,7 +43,7 @@ class Survey:
         asked = list(self._pieces(window, self.request.asked_dates))
         if self.request.source is not Source.EVENT and not any(answer.has_dates for _, answer in asked):
             raise CalendarEmpty(f"the calendar has no date near {window.start:%Y-%m-%d} to {window.end_date:%Y-%m-%d}")
-        if self.request.source is Source.SCAN:
+        if self.request.source is Source.SCAN and not self.request.is_follow_up:
             orders = (day for _, answer in asked for day in answer.ordered if day not in window)
             for days in clusters(orders, CLUSTER_DAYS):
                 pieces = self._pieces(Window.around(days), days)

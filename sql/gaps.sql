@@ -10,16 +10,18 @@
 --   @tables          ARRAY<STRING>  only these tables of the downstream phase
 --   @pipeline, @edge STRING         whose ledger
 --   @running_since   TIMESTAMP      an attempt sent after this moment may still be at work
+--   @healed_since    TIMESTAMP      a heal seen after this moment was seen lately
+--   @breaker_window  INT64          how many of the latest attempts the breaker looks at
 --
 -- Returns a row for each slice that is expected and not complete, and for each slice whose gap the ledger still holds
--- open although it is none any more (kind IS NULL), in no order. The facts of the edge stand on every row, but for
--- `ordered`, which stands on one; with nothing to report there is one row with table_name NULL. No row at all is never
--- an answer.
+-- open although it is none any more (kind IS NULL), in no order. The facts of the edge stand on every row, but for the
+-- lists of dates `ordered`, `waiting` and `healed_dates`, which stand on one; with nothing to report there is one row
+-- with table_name NULL. No row at all is never an answer.
 {% endblock %}
 {% block answer %},
 
--- The ledger, folded to the latest generation of each slice: maxima and minima only, so no order of events matters.
-histories AS (
+-- The ledger, folded: maxima and minima only, so no order of events matters.
+generations AS (
   SELECT
     edge,
     table_name,
@@ -32,7 +34,9 @@ histories AS (
     MAX(IF(event = 'reported_failed', event_at, NULL)) AS failed_at,
     MAX(IF(event = 'ordered', event_at, NULL)) AS ordered_at,
     MAX(IF(event = 'withdrawn', event_at, NULL)) AS withdrawn_at,
+    MAX(IF(event = 'healed' AND COALESCE(reason, '') != 'not_expected', event_at, NULL)) AS healed_at,
     MAX(IF(event = 'escalated', event_at, NULL)) AS escalated_at,
+    MAX(IF(event = 'escalated' AND COALESCE(reason, '') != 'breaker_open', event_at, NULL)) AS given_up_at,
     MAX(IF(event = 'waived', event_at, NULL)) AS waived_at,
     MAX(IF(event = 'unwaived', event_at, NULL)) AS unwaived_at
   FROM `{{ ledger }}.gap_events`
@@ -40,6 +44,12 @@ histories AS (
     pipeline = @pipeline
     AND (edge = @edge OR table_name IN (SELECT IF(reads.waits, reads.source, NULL) FROM reads))
   GROUP BY edge, table_name, slice_date, generation
+),
+
+-- The latest generation of each slice.
+histories AS (
+  SELECT *
+  FROM generations
   QUALIFY generation = MAX(generation) OVER (PARTITION BY edge, table_name, slice_date)
 ),
 
@@ -85,6 +95,58 @@ forgotten AS (
 ),
 
 {% endif -%}
+-- How the latest attempts of the edge ended, as far as that is known: healed, failed, or nobody can be at it any more.
+sent AS (
+  SELECT
+    table_name,
+    slice_date,
+    generation,
+    attempt,
+    MAX(event_at) AS sent_at
+  FROM `{{ ledger }}.gap_events`
+  WHERE pipeline = @pipeline AND edge = @edge AND event = 'triggered'
+  GROUP BY table_name, slice_date, generation, attempt
+),
+
+ends AS (
+  SELECT
+    sent.attempt = generations.attempts AND generations.healed_at IS NOT NULL AS has_healed,
+    RANK() OVER (ORDER BY sent.sent_at DESC) AS place
+  FROM sent
+  INNER JOIN generations
+    ON
+      sent.table_name = generations.table_name
+      AND sent.slice_date = generations.slice_date
+      AND sent.generation = generations.generation
+  WHERE
+    generations.edge = @edge
+    AND (
+      generations.healed_at IS NOT NULL
+      OR (
+        generations.is_open
+        AND (
+          sent.attempt < generations.attempts
+          OR sent.sent_at <= @running_since
+          OR COALESCE(generations.failed_at >= sent.sent_at, FALSE)
+        )
+      )
+    )
+),
+
+track AS (
+  SELECT
+    COUNT(*) AS settled,
+    COUNTIF(has_healed) AS healed
+  FROM ends
+  WHERE place <= @breaker_window
+),
+
+lately AS (
+  SELECT STRING_AGG(DISTINCT CAST(slice_date AS STRING), ',') AS healed_dates
+  FROM generations
+  WHERE edge = @edge AND attempts > 0 AND healed_at >= @healed_since
+),
+
 -- What the edge is busy with on slices this question does not look at.
 others AS (
   SELECT
@@ -92,7 +154,10 @@ others AS (
     last_triggered_at > @running_since AND COALESCE(last_triggered_at > failed_at, TRUE) AS is_running,
     ordered_at IS NOT NULL
     AND COALESCE(ordered_at > withdrawn_at, TRUE)
-    AND COALESCE(ordered_at > escalated_at, TRUE) AS is_ordered
+    AND COALESCE(ordered_at > given_up_at, TRUE) AS is_ordered,
+    attempts = 0
+    AND given_up_at IS NULL
+    AND (waived_at IS NULL OR COALESCE(unwaived_at >= waived_at, FALSE)) AS is_waiting
   FROM ledger
   WHERE
     is_open
@@ -107,7 +172,8 @@ others AS (
 elsewhere AS (
   SELECT
     STRING_AGG(DISTINCT IF(is_running, CAST(slice_date AS STRING), NULL), ',') AS in_flight,
-    STRING_AGG(DISTINCT IF(is_ordered, CAST(slice_date AS STRING), NULL), ',') AS ordered
+    STRING_AGG(DISTINCT IF(is_ordered, CAST(slice_date AS STRING), NULL), ',') AS ordered,
+    STRING_AGG(DISTINCT IF(is_waiting, CAST(slice_date AS STRING), NULL), ',') AS waiting
   FROM others
 ),
 
@@ -134,7 +200,12 @@ findings AS (
     slices.blocked_by,
     {%- endif %}
     slices.because,
-    COALESCE(slices.read_newest > asked.last_triggered_at, FALSE) AS is_changed,
+    COALESCE(
+      slices.read_newest > IF(
+        asked.waived_at IS NULL OR asked.last_triggered_at > asked.waived_at, asked.last_triggered_at, asked.waived_at
+      ),
+      FALSE
+    ) AS is_changed,
     asked.* EXCEPT (table_name, slice_date),
     COALESCE(slices.table_name, asked.table_name) AS table_name,
     COALESCE(slices.slice_date, asked.slice_date) AS slice_date
@@ -149,10 +220,18 @@ findings AS (
 SELECT
   findings.*,
   elsewhere.in_flight,
+  track.settled,
+  track.healed,
   -- Perhaps thousands of dates, and so on one row only.
   IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.ordered, NULL) AS ordered,
+  IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.waiting, NULL) AS waiting,
+  IF(
+    ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, lately.healed_dates, NULL
+  ) AS healed_dates,
   {{ "(SELECT COUNT(*) FROM calendar)" if calendar else "CAST(NULL AS INT64)" }} AS calendar_dates,
   {{ "(SELECT COUNT(*) FROM forgotten)" if calendar else "0" }} AS slices_unknown
 FROM elsewhere
+CROSS JOIN track
+CROSS JOIN lately
 LEFT JOIN findings ON TRUE
 {% endblock %}

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.core.gaps import Answer, Closed, Gap, Outcome, SliceId
-from shared.core.ledger import Event, EventType, History
+from shared.core.gaps import Answer, Closed, Gap, SliceId
+from shared.core.ledger import Event, EventType, History, Outcome
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Attempt, HoldReason, Plan, Trigger
 from shared.core.requests import FailureReport, ScanRequest
@@ -34,17 +34,19 @@ class Scribe:
         failures = {SliceId(failure.date, failure.table): failure for failure in self.request.failures}
         events: list[Event] = []
         gaps: list[Gap] = []
+        healed = [closed.slice.date for closed in answer.closed if closed.is_heal]
         for gap in answer.gaps:
             if gap.is_stale_again:
                 renewed, told = self._healed_meanwhile(gap)
                 events += told
                 gaps.append(renewed)
+                healed.append(gap.slice.date)
             elif (failure := reported(gap, failures)) is not None:
                 events.append(self.failed(failure, gap.history))
                 gaps.append(replace(gap, history=replace(gap.history, failed_at=self.now)))
             else:
                 gaps.append(gap)
-        return replace(answer, gaps=tuple(gaps)), events
+        return replace(answer, gaps=tuple(gaps), track=answer.track.with_heals(healed)), events
 
     def before_publish(self, plan: Plan, closed: tuple[Closed, ...]) -> Iterator[Event]:
         """Yields what was seen: gaps that are new, what was ordered, what has healed, what is given up."""
@@ -79,7 +81,9 @@ class Scribe:
     def _healed_meanwhile(self, gap: Gap) -> tuple[Gap, list[Event]]:
         """Returns `gap` in a generation of its own, for one that healed unseen and is stale again, and what says so."""
         old = gap.history
-        new = replace(old, generation=old.generation + 1, attempts=0, detected_at=self.now, escalated=False)
+        new = replace(
+            old, generation=old.generation + 1, attempts=0, detected_at=self.now, escalated=False, given_up=False
+        )
         types = [EventType.DETECTED, *([EventType.ORDERED] if old.ordered else [])]
         opened = [self._event(type_, gap.slice, new.generation, kind=gap.kind.value) for type_ in types]
         healed = self._event(EventType.HEALED, gap.slice, old.generation)

@@ -1,9 +1,9 @@
 """What to do about each gap, and why: one pure, total, deterministic function.
 
-Gates come first, so that nothing is started whose upstream is not there; then what an operator or the
-pipeline's owner said; then what has been tried. What is left may go out, fewest attempts first and oldest
-date first within them, so that hopeless slices never starve fresh ones, and only as many as the caps allow.
-A date that is already in flight costs nothing more.
+What an operator or the pipeline's owner said comes first; then the gates, so that nothing is started whose upstream is
+not there; then what has been tried. What is left may go out, fewest attempts first and oldest date first within them,
+so that hopeless slices never starve fresh ones, and only as many as `shared.core.caps` allow. A date that is already
+in flight costs nothing more.
 
 What this cannot do: it believes the facts it is given. Two scans at once decide the same and repeat the same keys.
 """
@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from shared.core.gaps import Gap, Kind
+from shared.core.caps import caps
+from shared.core.gaps import Answer, Gap, Kind
 from shared.core.keys import slice_key
+from shared.core.ledger import EscalationReason
 from shared.core.pipeline import Edge, Pipeline, TriggerPer
-from shared.core.plan import Attempt, Escalated, EscalationReason, Held, HoldReason, Plan, Trigger
+from shared.core.plan import Attempt, Escalated, Held, HoldReason, Plan, Trigger
 from shared.core.requests import ScanRequest, Source
 from shared.core.table import Heal, Table
 from shared.core.windows import local_date, settled_at
@@ -30,29 +32,39 @@ Awaited = tuple[str, timedelta, timedelta, list[list[date]]]
 that may go out, in order."""
 
 
+PENDING = {HoldReason.BLOCKED, HoldReason.IN_FLIGHT, HoldReason.COOLDOWN}
+"""Why a gap waits that the healer is after: it counts for how large a gap is."""
+
+
 def decide(
-    gaps: Iterable[Gap],
-    in_flight: frozenset[date],
+    answer: Answer,
     *,
     pipeline: Pipeline,
     edge: Edge,
     request: ScanRequest,
     now: datetime,
 ) -> Plan:
-    """Returns a plan in which every one of `gaps` that is of a kind asked for stands exactly once.
-
-    `in_flight` are dates of the edge, other than those of `gaps`, on which an attempt is still at work.
-    """
+    """Returns a plan in which every gap of `answer` that is of a kind asked for stands exactly once."""
     rules = _Rules(pipeline, edge, request, now)
-    known = tuple(gaps)
-    wanted = [gap for gap in known if not request.kinds or gap.kind in request.kinds]
+    wanted = [gap for gap in answer.gaps if not request.kinds or gap.kind in request.kinds]
     verdicts = rules.in_turn([(gap, rules.verdict(gap)) for gap in wanted])
-    running = in_flight | {gap.slice.date for gap in known if rules.running(gap)}
-    triggers, over = rules.within_caps([gap for gap, verdict in verdicts if verdict is None], running)
+    running = answer.in_flight | {gap.slice.date for gap in answer.gaps if rules.running(gap)}
+    allowed = caps(
+        edge.downstream.policy,
+        request,
+        answer.track,
+        running=running,
+        pending=answer.waiting | running | {gap.slice.date for gap, verdict in verdicts if _is_pending(verdict)},
+    )
+    groups = rules.groups(gap for gap, verdict in verdicts if verdict is None)
+    going, waiting, in_flight = allowed.apportion(groups, running)
+    over = [_beyond(gap, reason) for gap, reason in waiting]
+    settled = [*(verdict for _, verdict in verdicts if verdict is not None), *over]
     return Plan(
-        triggers=triggers,
-        held=(*(verdict for _, verdict in verdicts if isinstance(verdict, Held)), *over),
-        escalated=tuple(verdict for _, verdict in verdicts if isinstance(verdict, Escalated)),
+        triggers=tuple(Trigger(day, tuple(rules.attempt(gap) for gap in gaps)) for day, gaps in going),
+        held=tuple(verdict for verdict in settled if isinstance(verdict, Held)),
+        escalated=tuple(verdict for verdict in settled if isinstance(verdict, Escalated)),
+        in_flight=in_flight,
     )
 
 
@@ -88,27 +100,30 @@ class _Rules:
     def running(self, gap: Gap) -> bool:
         return gap.history.running(self._table(gap).policy.cooldown, self.now)
 
-    def within_caps(self, gaps: Iterable[Gap], running: frozenset[date]) -> tuple[tuple[Trigger, ...], list[Held]]:
-        """Returns the triggers that may go out now, in their order, and the gaps beyond the caps."""
-        policy = self.edge.downstream.policy
-        most = policy.max_triggers_per_scan if self.request.max_triggers is None else self.request.max_triggers
-        busy = set(running)
-        triggers: list[Trigger] = []
-        over: list[Held] = []
-        for group in self._groups(gaps):
-            day = group[0].slice.date
-            if len(triggers) >= most:
-                over += [Held(gap, HoldReason.OVER_CAP) for gap in group]
-            elif day not in busy and len(busy) >= policy.max_in_flight:
-                over += [Held(gap, HoldReason.MAX_IN_FLIGHT) for gap in group]
-            else:
-                busy.add(day)
-                triggers.append(Trigger(day, tuple(self._attempt(gap) for gap in group)))
-        return tuple(triggers), over
+    def groups(self, gaps: Iterable[Gap]) -> Iterator[tuple[date, list[Gap]]]:
+        """Yields what may share one message: the gaps of a date, or single ones, most urgent first."""
+        groups: dict[object, list[Gap]] = defaultdict(list)
+        per_table = self.edge.downstream.trigger.per is TriggerPer.TABLE
+        position = {table.name: number for number, table in enumerate(self.edge.downstream.tables)}
+        for gap in sorted(gaps, key=lambda gap: position[gap.slice.table]):
+            groups[gap.slice if per_table else gap.slice.date].append(gap)
+        for group in sorted(groups.values(), key=lambda group: (min(map(_tries, group)), group[0].slice.date)):
+            yield group[0].slice.date, group
+
+    def attempt(self, gap: Gap) -> Attempt:
+        """Returns the attempt at `gap` that is due: the next one, or the first of a new generation."""
+        history = gap.history
+        generation = history.generation if history.open else history.generation + 1
+        attempt = history.attempts + 1 if history.open else 1
+        spent = history.given_up or history.attempts >= self._table(gap).policy.max_attempts
+        if history.open and (history.waived or (spent and (self.request.force or gap.changed))):
+            generation, attempt = generation + 1, 1
+        key = slice_key(self.pipeline.name, gap.slice.table, gap.slice.date, generation, attempt)
+        return Attempt(gap, generation, attempt, key)
 
     def _by_word(self, gap: Gap) -> Held | None:
-        """What an operator or the owner of the pipeline said about this slice."""
-        if gap.history.waived:
+        """What an operator or the owner of the pipeline said about this slice; a waiver is of what was there then."""
+        if gap.history.waived and not gap.changed:
             return Held(gap, HoldReason.WAIVED)
         heal = self._table(gap).heal
         if heal is Heal.AUTO:
@@ -153,31 +168,23 @@ class _Rules:
             return None
         return Escalated(gap, EscalationReason.TOO_OLD)
 
-    def _groups(self, gaps: Iterable[Gap]) -> Iterator[list[Gap]]:
-        """Yields what may share one message: the gaps of a date, or single ones, most urgent first."""
-        groups: dict[object, list[Gap]] = defaultdict(list)
-        per_table = self.edge.downstream.trigger.per is TriggerPer.TABLE
-        position = {table.name: number for number, table in enumerate(self.edge.downstream.tables)}
-        for gap in sorted(gaps, key=lambda gap: position[gap.slice.table]):
-            groups[gap.slice if per_table else gap.slice.date].append(gap)
-        yield from sorted(groups.values(), key=lambda group: (min(map(_tries, group)), group[0].slice.date))
-
-    def _attempt(self, gap: Gap) -> Attempt:
-        history = gap.history
-        generation = history.generation if history.open else history.generation + 1
-        attempt = history.attempts + 1 if history.open else 1
-        spent = history.escalated or history.attempts >= self._table(gap).policy.max_attempts
-        if history.open and spent and (self.request.force or gap.changed):
-            generation, attempt = generation + 1, 1
-        key = slice_key(self.pipeline.name, gap.slice.table, gap.slice.date, generation, attempt)
-        return Attempt(gap, generation, attempt, key)
-
     def _table(self, gap: Gap) -> Table:
         return self.pipeline.tables[gap.slice.table]
 
 
 def _tries(gap: Gap) -> int:
     return gap.history.attempts if gap.history.open else 0
+
+
+def _is_pending(verdict: Held | Escalated | None) -> bool:
+    return verdict is None or (isinstance(verdict, Held) and verdict.reason in PENDING)
+
+
+def _beyond(gap: Gap, reason: HoldReason) -> Held | Escalated:
+    """Returns what becomes of a gap beyond the caps; of one whose attempts failed as all others did, a person hears."""
+    if reason is HoldReason.BREAKER and _tries(gap):
+        return Escalated(gap, EscalationReason.BREAKER_OPEN)
+    return Held(gap, reason)
 
 
 def _awaited(table: Table, going: Mapping[str, list[date]]) -> list[Awaited]:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from shared.core.ledger import History
+from shared.core.ledger import History, Outcome
 from shared.core.pipeline import Edge
+from shared.core.track import NO_TRACK, Track
 from shared.core.windows import Window
 
 PRESEASON = 60  # days before the first date of a calendar on which tables may have rows; earlier ones it has forgotten
@@ -23,13 +24,6 @@ class Kind(StrEnum):
     PARTIAL = "partial"
     INVALID = "invalid"
     STALE = "stale"
-
-
-class Outcome(StrEnum):
-    """How an open gap ended without anybody's further doing."""
-
-    HEALED = "healed"
-    NOT_EXPECTED = "not_expected"
 
 
 @dataclass(frozen=True, order=True)
@@ -53,6 +47,16 @@ class Question:
     now: datetime
     dates: tuple[date, ...] = ()
 
+    @property
+    def running_since(self) -> datetime:
+        """An attempt sent after this moment may still be at work."""
+        return self.now - self.edge.cooldown
+
+    @property
+    def healed_since(self) -> datetime:
+        """A heal seen after this moment was seen lately."""
+        return self.now - self.edge.downstream.policy.cooldown_max
+
     def covers(self, day: date) -> bool:
         """Says whether the question asks about `day`."""
         return day in self.window and (not self.dates or day in self.dates)
@@ -70,7 +74,8 @@ class Gap:
     `expected_keys` is None where only presence is expected; `newest` is the newest stamp of the slice;
     `because` names the checks that fail (invalid) or the reads that were written after the slice (stale);
     `blocked_by` names the reads that are not there yet, and is empty when the slice is ready;
-    `changed` says that what makes it stale was written since the latest attempt: that one says nothing of the next.
+    `changed` says that what makes it stale was written since the latest attempt, or since it was waived: neither says
+    anything of the next attempt.
     """
 
     slice: SliceId
@@ -103,7 +108,7 @@ class Gap:
     def is_pursued(self) -> bool:
         """Says whether anybody is after it: what it read has changed, it is ordered, or known and not given up."""
         history = self.history
-        return self.kind is Kind.STALE or history.ordered or (history.open and not history.escalated)
+        return self.kind is Kind.STALE or history.ordered or (history.open and not history.given_up)
 
 
 @dataclass(frozen=True)
@@ -114,13 +119,19 @@ class Closed:
     outcome: Outcome
     history: History
 
+    @property
+    def is_heal(self) -> bool:
+        """Says whether an attempt healed it."""
+        return self.outcome is Outcome.HEALED and self.history.attempts > 0
+
 
 @dataclass(frozen=True)
 class Answer:
     """Everything one question brought back.
 
     `in_flight` are the dates of slices the question did *not* look at on which an attempt is still running;
-    `ordered` are the dates of open orders that it did not cover.
+    `ordered` are the dates of open orders that it did not cover, `waiting` those of gaps nobody has tried yet.
+    `track` is how the latest attempts of the edge ended.
     `has_dates` is False where the calendar knew no date anywhere near, which is right only for a part of a whole.
     `bytes_billed` and `query_ms` are what it cost.
     """
@@ -129,6 +140,8 @@ class Answer:
     closed: tuple[Closed, ...] = ()
     in_flight: frozenset[date] = frozenset()
     ordered: frozenset[date] = frozenset()
+    waiting: frozenset[date] = frozenset()
+    track: Track = NO_TRACK
     has_dates: bool = True
     bytes_billed: int = 0
     query_ms: int = 0
@@ -144,17 +157,22 @@ def merged(answers: Iterable[tuple[Question, Answer]]) -> Answer:
     A date one question saw as in flight elsewhere may have been looked at by another; what was looked at counts.
     """
     asked = list(answers)
-    in_flight = {
-        day
-        for question, answer in asked
-        for day in answer.in_flight
-        if not any(other is not question and other.covers(day) and other.asks_all for other, _ in asked)
-    }
+
+    def unseen(days: Callable[[Answer], frozenset[date]]) -> frozenset[date]:
+        return frozenset(
+            day
+            for question, answer in asked
+            for day in days(answer)
+            if not any(other is not question and other.covers(day) and other.asks_all for other, _ in asked)
+        )
+
     return Answer(
         gaps=tuple(gap for _, answer in asked for gap in answer.gaps),
         closed=tuple(closed for _, answer in asked for closed in answer.closed),
-        in_flight=frozenset(in_flight),
+        in_flight=unseen(lambda answer: answer.in_flight),
         ordered=frozenset(),
+        waiting=unseen(lambda answer: answer.waiting),
+        track=asked[-1][1].track if asked else NO_TRACK,
         has_dates=any(answer.has_dates for _, answer in asked),
         bytes_billed=sum(answer.bytes_billed for _, answer in asked),
         query_ms=sum(answer.query_ms for _, answer in asked),

@@ -30,6 +30,21 @@ class EventType(StrEnum):
     REPORTED_FAILED = "reported_failed"
 
 
+class EscalationReason(StrEnum):
+    """Why a gap is handed to a person."""
+
+    TOO_OLD = "too_old"
+    EXHAUSTED = "exhausted"
+    BREAKER_OPEN = "breaker_open"
+
+
+class Outcome(StrEnum):
+    """How an open gap ended without anybody's further doing."""
+
+    HEALED = "healed"
+    NOT_EXPECTED = "not_expected"
+
+
 @dataclass(frozen=True)
 class Event:
     """One line of the ledger. `generation` counts from 1; `attempt` is 0 where no attempt is meant."""
@@ -71,8 +86,10 @@ class History:
     last_triggered_at   the latest attempt
     failed_at           when a processor last said that an attempt failed or found nothing
     ordered             a person or a completion asked for it, and nobody has withdrawn that
-    escalated           handed to a person in this generation
+    escalated           handed to a person in this generation, who is told once
+    given_up            escalated, and not only because the breaker was open: nobody tries any more
     waived              an operator said that it will never come
+    waived_at           when that was last said
     """
 
     generation: int = 0
@@ -83,7 +100,9 @@ class History:
     failed_at: datetime | None = None
     ordered: bool = False
     escalated: bool = False
+    given_up: bool = False
     waived: bool = False
+    waived_at: datetime | None = None
 
     def running(self, cooldown: timedelta, now: datetime) -> bool:
         """Says whether the latest attempt may still be at work: sent within `cooldown`, no failure reported."""
@@ -122,8 +141,15 @@ def history(events: Iterable[Event]) -> History:
         failed_at=latest(EventType.REPORTED_FAILED),
         ordered=_holds(latest(EventType.ORDERED), latest(EventType.WITHDRAWN)),
         escalated=latest(EventType.ESCALATED) is not None,
+        given_up=any(gives_up(event) for event in current),
         waived=_holds(latest(EventType.WAIVED), latest(EventType.UNWAIVED)),
+        waived_at=latest(EventType.WAIVED),
     )
+
+
+def gives_up(event: Event) -> bool:
+    """Says whether with `event` the healer stopped trying; while the breaker is open it goes on probing."""
+    return event.type is EventType.ESCALATED and event.reason != EscalationReason.BREAKER_OPEN
 
 
 def _holds(said: datetime | None, taken_back: datetime | None) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from shared.core.gaps import Gap
 from shared.core.keys import trigger_id
+from shared.core.ledger import EscalationReason
 
 
 class HoldReason(StrEnum):
@@ -22,14 +23,6 @@ class HoldReason(StrEnum):
     BREAKER = "breaker"
     MANUAL = "manual"
     WAIVED = "waived"
-
-
-class EscalationReason(StrEnum):
-    """Why a gap is handed to a person."""
-
-    TOO_OLD = "too_old"
-    EXHAUSTED = "exhausted"
-    BREAKER_OPEN = "breaker_open"
 
 
 @dataclass(frozen=True)
@@ -65,7 +58,10 @@ class Held:
 
 @dataclass(frozen=True)
 class Escalated:
-    """A gap the healer gives up on until something changes or a person steps in."""
+    """A gap the healer gives up on until something changes or a person steps in.
+
+    With `breaker_open` it does not give up: that only says that whoever runs the processors should look.
+    """
 
     gap: Gap
     reason: EscalationReason
@@ -78,11 +74,12 @@ class Escalated:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every gap exactly once: triggered, held or escalated."""
+    """Every gap exactly once: triggered, held or escalated; `in_flight` are the dates at work once that is done."""
 
     triggers: tuple[Trigger, ...] = ()
     held: tuple[Held, ...] = ()
     escalated: tuple[Escalated, ...] = ()
+    in_flight: frozenset[date] = frozenset()
 
     @property
     def attempts(self) -> Iterator[Attempt]:

@@ -6,7 +6,7 @@ Counts are slices and always whole; lists stop at `LIST_LIMIT` and then say so.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from shared.core.gaps import Answer, Closed
@@ -20,7 +20,10 @@ _Item = TypeVar("_Item")
 
 @dataclass(frozen=True)
 class ScanReport:
-    """What one scan found and did; `message_ids` are by trigger id, and empty after a dry run."""
+    """What one scan found and did; `message_ids` are by trigger id, and empty after a dry run.
+
+    `waiting` are dates outside the look that are known to be gaps and that nobody has tried yet.
+    """
 
     scan_id: str
     edge: str
@@ -28,6 +31,7 @@ class ScanReport:
     dry_run: bool
     plan: Plan
     closed: tuple[Closed, ...] = ()
+    waiting: frozenset[date] = frozenset()
     message_ids: tuple[tuple[str, str], ...] = ()
     bytes_billed: int = 0
     query_ms: int = 0
@@ -41,6 +45,7 @@ class ScanReport:
             dry_run,
             plan,
             answer.closed,
+            answer.waiting,
             bytes_billed=answer.bytes_billed,
             query_ms=answer.query_ms,
         )

@@ -57,6 +57,16 @@ class ScanRequest:
         return self.source is Source.MANUAL
 
     @property
+    def is_follow_up(self) -> bool:
+        """Says whether it looks at what waits for places that have become free, between two scheduled scans."""
+        return self.source is Source.SCAN and bool(self.dates)
+
+    @property
+    def may_probe(self) -> bool:
+        """Says whether it may try anything while the breaker is open: the clock and people may, nothing faster."""
+        return self.source in (Source.SCAN, Source.MANUAL) and not self.is_follow_up
+
+    @property
     def is_order(self) -> bool:
         """Says whether somebody wants what is found to be healed, however old it is: all but a scheduled scan."""
         return self.source is not Source.SCAN

@@ -58,7 +58,9 @@ class BigQueryWarehouse:
         values: dict[str, Value] = {
             "pipeline": self._pipeline.name,
             "edge": edge.name,
-            "running_since": question.now - edge.cooldown,
+            "running_since": question.running_since,
+            "healed_since": question.healed_since,
+            "breaker_window": edge.downstream.policy.breaker.window,
         }
         started = time.monotonic()
         job, found = self._ask("gaps", queries.gaps, question, values)

@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from shared.core.coverage import SliceState, State
-from shared.core.gaps import Answer, Closed, Gap, Kind, Outcome, Question, SliceId
-from shared.core.ledger import Event, EventType, History
+from shared.core.gaps import Answer, Closed, Gap, Kind, Question, SliceId
+from shared.core.ledger import Event, EventType, History, Outcome
+from shared.core.track import Track
 from shared.errors import AnswerUnreadable, CalendarEmpty
 
 Row = Mapping[str, Any]
@@ -46,7 +47,9 @@ def answer(found: Iterable[Row], question: Question, *, bytes_billed: int, query
             gaps=tuple(_gap(row) for row in slices if row["kind"] is not None),
             closed=tuple(_closed(row) for row in slices if row["kind"] is None),
             in_flight=_dates(facts["in_flight"]),
-            ordered=frozenset(day for row in rows for day in _dates(row["ordered"])),
+            ordered=_listed(rows, "ordered"),
+            waiting=_listed(rows, "waiting"),
+            track=Track(facts["settled"], facts["healed"], _listed(rows, "healed_dates")),
             has_dates=facts["calendar_dates"] != 0,
             bytes_billed=bytes_billed,
             query_ms=query_ms,
@@ -192,12 +195,19 @@ def _history(row: Row) -> History:
         failed_at=row["failed_at"],
         ordered=_later(row["ordered_at"], row["withdrawn_at"]),
         escalated=row["escalated_at"] is not None,
+        given_up=row["given_up_at"] is not None,
         waived=_later(row["waived_at"], row["unwaived_at"]),
+        waived_at=row["waived_at"],
     )
 
 
 def _later(said: datetime | None, taken_back: datetime | None) -> bool:
     return said is not None and said > (taken_back or _NEVER)
+
+
+def _listed(rows: Iterable[Row], column: str) -> frozenset[date]:
+    """Returns the dates in a column that only one of `rows` fills."""
+    return frozenset(day for row in rows for day in _dates(row[column]))
 
 
 def _dates(joined: str | None) -> frozenset[date]:

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from shared.core.coverage import SliceState
-from shared.core.gaps import PRESEASON, Answer, Closed, Gap, Kind, Outcome, Question, SliceId
-from shared.core.ledger import Event, EventType, History, fold
+from shared.core.gaps import PRESEASON, Answer, Closed, Gap, Kind, Question, SliceId
+from shared.core.ledger import Event, EventType, History, Outcome, fold, gives_up
 from shared.core.pipeline import Pipeline
 from shared.core.table import Expectation, Table
+from shared.core.track import track
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, GapHealerError, SourceMissing
 from shared.ports import Quarantined
@@ -97,13 +98,20 @@ class InMemoryWarehouse:
             for (table, day), h in histories.items()
             if h.open and not (question.covers(day) and table in question.tables)
         }
-        cooldown = question.edge.cooldown
+        cooldown, policy = question.edge.cooldown, question.edge.downstream.policy
         orders = frozenset(where[1] for where, h in elsewhere.items() if h.ordered and not _given_up(where, h, events))
         return Answer(
             gaps=tuple(gaps),
             closed=tuple(closed),
             in_flight=frozenset(day for (_, day), h in elsewhere.items() if h.running(cooldown, question.now)),
             ordered=orders,
+            waiting=frozenset(day for (_, day), h in elsewhere.items() if not (h.attempts or h.given_up or h.waived)),
+            track=track(
+                events,
+                window=policy.breaker.window,
+                running_since=question.running_since,
+                healed_since=question.healed_since,
+            ),
             has_dates=contents.calendar != {},
         )
 
@@ -181,7 +189,7 @@ def _forgotten(window: Window, calendar: Mapping[date, Expected] | None) -> Wind
 
 
 def _gap(state: SliceState, waiting: Iterable[str], history: History, read: datetime | None) -> Gap:
-    triggered = history.last_triggered_at
+    said = [moment for moment in (history.last_triggered_at, history.waived_at) if moment is not None]
     return Gap(
         state.slice,
         Kind(state.state),
@@ -191,7 +199,7 @@ def _gap(state: SliceState, waiting: Iterable[str], history: History, read: date
         newest=state.newest,
         because=state.because,
         blocked_by=tuple(dict.fromkeys([*state.blocked_by, *waiting])),
-        changed=read is not None and triggered is not None and read > triggered,
+        changed=read is not None and bool(said) and read > max(said),
         history=history,
     )
 
@@ -222,7 +230,6 @@ def _written_since(found: Held, history: History) -> bool:
 
 def _given_up(where: tuple[str, date], history: History, events: Iterable[Event]) -> bool:
     """Says whether the slice was handed to a person since it was last ordered."""
-    told = {EventType.ORDERED, EventType.ESCALATED}
-    mine = [e for e in events if (e.table, e.date, e.generation) == (*where, history.generation) and e.type in told]
+    mine = [e for e in events if (e.table, e.date, e.generation) == (*where, history.generation)]
     ordered = max(e.at for e in mine if e.type is EventType.ORDERED)
-    return any(e.at >= ordered for e in mine if e.type is EventType.ESCALATED)
+    return any(e.at >= ordered for e in mine if gives_up(e))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
 from shared.core.decision import decide
-from shared.core.gaps import Gap, Kind, SliceId
+from shared.core.gaps import Answer, Gap, Kind, SliceId
 from shared.core.requests import ScanRequest, Source
 
 DATES = 36_500
@@ -25,10 +25,11 @@ def decisions() -> Iterator[str]:
         for day in days
         for number, table in enumerate(edge.downstream.tables)
     ]
+    answer = Answer(tuple(gaps))
     request = ScanRequest(source=Source.MANUAL)
-    best = min(_timed(lambda: decide(gaps, frozenset(), pipeline=pipeline, edge=edge, request=request, now=NOW)))
+    best = min(_timed(lambda: decide(answer, pipeline=pipeline, edge=edge, request=request, now=NOW)))
     tracemalloc.start()
-    decide(gaps, frozenset(), pipeline=pipeline, edge=edge, request=request, now=NOW)
+    decide(answer, pipeline=pipeline, edge=edge, request=request, now=NOW)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     yield f"decision: {len(gaps) / best:,.0f} gaps/s over {len(gaps):,} gaps, {peak / 2**20:.0f} MiB beside them"

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from shared.core.gaps import Answer, Closed, Gap, Kind, Outcome, SliceId
-from shared.core.ledger import History
+from shared.core.gaps import Answer, Closed, Gap, Kind, SliceId
+from shared.core.ledger import History, Outcome
 from shared.core.pipeline import Pipeline
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, table

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from shared.core.ledger import EventType
-from shared.core.plan import EscalationReason, HoldReason
+from shared.core.ledger import EscalationReason, EventType
+from shared.core.plan import HoldReason
 from shared.core.windows import Window
 from shared.testing.clock import SettableClock
 from shared.testing.pipelines import phase, pipeline, table

@@ -6,8 +6,8 @@ from http import HTTPStatus
 import pytest
 
 from shared.core.coverage import State
-from shared.core.gaps import Outcome, Question
-from shared.core.ledger import EventType, History
+from shared.core.gaps import Question
+from shared.core.ledger import EventType, History, Outcome
 from shared.core.plan import HoldReason
 from shared.core.windows import Window
 from shared.demo.calendar import GameDay

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from shared.core.gaps import Answer, Kind, Outcome, Question, SliceId
-from shared.core.ledger import Event, EventType
+from shared.core.gaps import Answer, Kind, Question, SliceId
+from shared.core.ledger import Event, EventType, Outcome
 from shared.core.table import Table
 from shared.core.windows import Window
 from shared.ports import Warehouse

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from shared.core.gaps import Question
 from shared.core.ledger import Event, EventType
 from shared.core.pipeline import Calendar, Pipeline
-from shared.core.table import Check, Expectation, Policy, Read, Share, Table
+from shared.core.table import Breaker, Check, Expectation, Policy, Read, Share, Table
 from shared.core.windows import Window
 from shared.testing.contents import Meaning, Row
 from shared.testing.pipelines import edge_of, phase, pipeline, table
@@ -28,6 +28,10 @@ DAYS = [day for days in SEASONS.values() for day in days]
 FAR = [date(2021, 11, 1), date(2022, 1, 13), date(2022, 5, 1)]
 KEYS = ["a", "b", "c"]
 STAMPS = [None, *(NOW - timedelta(days=7, microseconds=n) for n in range(3)), NOW - timedelta(hours=1)]
+REASONS: dict[EventType, list[str | None]] = {
+    EventType.HEALED: [None, None, "not_expected", "by order"],
+    EventType.ESCALATED: ["too_old", "exhausted", "breaker_open"],
+}
 MEANINGS: dict[str, Meaning] = {
     "v IS NULL": lambda rows: sum(row["v"] is None for row in rows),
     "v > 1": lambda rows: sum(row["v"] is not None and row["v"] > 1 for row in rows),
@@ -135,7 +139,7 @@ def pipelines(draw: st.DrawFn) -> Pipeline:
         draw(tables(name, (*upstream, *downstream[:position]), calendar=calendar is not None))
         for position, name in enumerate(downstream)
     ]
-    policy = Policy(cooldown=timedelta(hours=2))
+    policy = Policy(cooldown_max=timedelta(hours=3), breaker=Breaker(draw(st.integers(1, 5))))
     phases = phase(2, *raw), phase(3, *draw(st.permutations(built)), policy=policy)
     return pipeline(*phases, name=NAME, calendar=calendar)
 
@@ -180,14 +184,15 @@ def calendars(draw: st.DrawFn) -> list[Row]:
 
 @st.composite
 def ledgers(draw: st.DrawFn) -> list[Event]:
-    """Draws events of this edge and of others, in any order, some of them twice."""
-    drawn = draw(st.lists(events(), max_size=14))
+    """Draws events of this edge and of others, in any order, some of them twice; mostly of only a few slices."""
+    tables = draw(st.sampled_from([[*DOWNSTREAM, *DOWNSTREAM, *UPSTREAM], DOWNSTREAM[:2]]))
+    drawn = draw(st.lists(events(tables), max_size=20))
     return drawn + draw(st.permutations(drawn))[: draw(st.integers(0, 3))]
 
 
 @st.composite
-def events(draw: st.DrawFn) -> Event:
-    type_ = draw(st.sampled_from(EventType))
+def events(draw: st.DrawFn, tables: Sequence[str]) -> Event:
+    type_ = draw(st.sampled_from([*EventType, EventType.TRIGGERED, EventType.TRIGGERED, EventType.HEALED]))
     return Event(
         type=type_,
         at=NOW - timedelta(hours=draw(st.integers(0, 5)), microseconds=draw(st.integers(0, 1))),
@@ -195,10 +200,11 @@ def events(draw: st.DrawFn) -> Event:
         edge=draw(st.sampled_from(["phase2_to_phase3"] * 9 + ["phase3_to_phase4"])),
         phase_from=2,
         phase_to=3,
-        table=draw(st.sampled_from([*DOWNSTREAM, *DOWNSTREAM, *UPSTREAM])),
+        table=draw(st.sampled_from(tables)),
         date=draw(st.sampled_from([*DAYS, *FAR])),
         generation=draw(st.sampled_from([1, 1, 1, 2, 3])),
         attempt=draw(st.integers(1, 4)) if type_ is EventType.TRIGGERED else 0,
+        reason=draw(st.sampled_from(REASONS.get(type_, [None]))),
     )
 
 

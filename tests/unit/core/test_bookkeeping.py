@@ -24,7 +24,7 @@ def remembered(
     owner = pipeline(phase(2, table("raw")), phase(3, table("summary", reads=["raw"], heal=heal)))
     found = Gap(SliceId(day, "summary"), Kind.MISSING, history=history or History(), **gap)  # type: ignore[arg-type]
     request = ScanRequest(source=source)
-    plan = decide([found], frozenset(), pipeline=owner, edge=owner.edges[0], request=request, now=NOW)
+    plan = decide(Answer((found,)), pipeline=owner, edge=owner.edges[0], request=request, now=NOW)
     return [event.type for event in Scribe(owner, owner.edges[0], request, "scan", NOW).before_publish(plan, ())]
 
 

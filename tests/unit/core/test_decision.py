@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.decision import decide
-from shared.core.gaps import Gap, Kind, SliceId
-from shared.core.ledger import History
+from shared.core.gaps import Answer, Gap, Kind, SliceId
+from shared.core.ledger import EscalationReason, History
 from shared.core.pipeline import Pipeline, TriggerPer, TriggerShape
-from shared.core.plan import EscalationReason, HoldReason, Plan
+from shared.core.plan import HoldReason, Plan
 from shared.core.requests import ScanRequest, Source
 from shared.core.table import Heal, Policy
 from shared.testing.pipelines import phase, pipeline, table
@@ -40,7 +40,8 @@ def tried(attempts: int = 1, ago: timedelta = timedelta(0), **given: Any) -> His
 def plan(*gaps: Gap, of: Pipeline | None = None, in_flight: frozenset[date] = frozenset(), **asked: Any) -> Plan:
     described = of or league()
     request = ScanRequest(**asked)
-    return decide(gaps, in_flight, pipeline=described, edge=described.edges[0], request=request, now=NOW)
+    answer = Answer(gaps, in_flight=in_flight)
+    return decide(answer, pipeline=described, edge=described.edges[0], request=request, now=NOW)
 
 
 def reason(found: Plan) -> HoldReason | EscalationReason | None:
@@ -184,7 +185,7 @@ def test_every_gap__comes_out_exactly_once__and_the_caps_hold(found: list[Gap], 
     described = league(Policy(max_in_flight=cap))
 
     def decided(order: list[Gap]) -> Plan:
-        return decide(order, frozenset(), pipeline=described, edge=described.edges[0], request=asked, now=NOW)
+        return decide(Answer(tuple(order)), pipeline=described, edge=described.edges[0], request=asked, now=NOW)
 
     outcome = decided(found)
     out = [a.gap for a in outcome.attempts] + [h.gap for h in outcome.held] + [e.gap for e in outcome.escalated]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.core.decision import decide
-from shared.core.gaps import Gap, Kind, SliceId
+from shared.core.gaps import Answer, Gap, Kind, SliceId
 from shared.core.ledger import History
 from shared.core.pipeline import Pipeline
 from shared.core.plan import HoldReason, Plan
@@ -30,7 +30,7 @@ def stale(name: str, back: int = 0, **given: Any) -> Gap:
 
 
 def plan(of: Pipeline, *gaps: Gap, **asked: Any) -> Plan:
-    return decide(gaps, frozenset(), pipeline=of, edge=of.edges[0], request=ScanRequest(**asked), now=NOW)
+    return decide(Answer(tuple(gaps)), pipeline=of, edge=of.edges[0], request=ScanRequest(**asked), now=NOW)
 
 
 def sent(found: Plan) -> list[tuple[str, int]]:

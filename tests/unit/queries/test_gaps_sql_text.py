@@ -15,7 +15,18 @@ from shared.core.table import Check, Table
 from shared.testing.pipelines import edge_of, phase, pipeline, read, table
 
 NBA = load_pipeline(SHIPPED_PIPELINE)
-PARAMETERS = {"start", "stop", "calendar_start", "dates", "tables", "pipeline", "edge", "running_since"}
+PARAMETERS = {
+    "healed_since",
+    "breaker_window",
+    "start",
+    "stop",
+    "calendar_start",
+    "dates",
+    "tables",
+    "pipeline",
+    "edge",
+    "running_since",
+}
 
 edges = pytest.mark.parametrize("edge", NBA.edges, ids=lambda edge: edge.name)
 

@@ -1,0 +1,65 @@
+"""How much may go out at once.
+
+    max_triggers_per_scan   messages of one scan; a person may say another number
+    max_in_flight           dates at work on the edge
+    canary                  dates at work on a large gap, until one of its dates was lately seen to heal
+    breaker                 one date, when the latest attempts healed nothing: a probe, sent by scans only
+
+What cannot heal may therefore fail a breaker's window of times, then once a scan; it never fails as fast as it can.
+"""
+
+from collections.abc import Collection, Iterable, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from shared.core.plan import HoldReason
+from shared.core.requests import ScanRequest
+from shared.core.table import Policy
+from shared.core.track import Track
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Caps:
+    """At most so many messages, and so many dates at work; and what whoever must wait for either is told."""
+
+    messages: int
+    dates: int
+    beyond_messages: HoldReason = HoldReason.OVER_CAP
+    beyond_dates: HoldReason = HoldReason.MAX_IN_FLIGHT
+
+    def apportion(
+        self, groups: Iterable[tuple[date, Sequence[Item]]], running: Collection[date]
+    ) -> tuple[list[tuple[date, Sequence[Item]]], list[tuple[Item, HoldReason]], frozenset[date]]:
+        """Returns which of `groups`, each one message, may go; what waits and why; and the dates at work after that."""
+        busy = set(running)
+        going: list[tuple[date, Sequence[Item]]] = []
+        waiting: list[tuple[Item, HoldReason]] = []
+        for day, items in groups:
+            if len(going) >= self.messages:
+                waiting += [(item, self.beyond_messages) for item in items]
+            elif day not in busy and len(busy) >= self.dates:
+                waiting += [(item, self.beyond_dates) for item in items]
+            else:
+                busy.add(day)
+                going.append((day, items))
+        return going, waiting, frozenset(busy)
+
+
+def caps(policy: Policy, request: ScanRequest, track: Track, *, running: Collection[date], pending: Set[date]) -> Caps:
+    """Returns the caps for an edge on which `running` dates are at work, of a gap of `pending` dates."""
+    messages = policy.max_triggers_per_scan if request.max_triggers is None else request.max_triggers
+    if track.is_broken(policy.breaker):
+        probes = 1 if request.may_probe and not running else 0
+        return Caps(min(messages, probes), policy.max_in_flight, beyond_messages=HoldReason.BREAKER)
+    if len(pending) > policy.canary_threshold and not _has_healed_among(pending, track):
+        return Caps(messages, min(policy.canary, policy.max_in_flight), beyond_dates=HoldReason.CANARY)
+    return Caps(messages, policy.max_in_flight)
+
+
+def _has_healed_among(pending: Set[date], track: Track) -> bool:
+    """Says whether a date was lately seen to heal that lies between the first and the last of `pending`."""
+    first, last = min(pending), max(pending)
+    return any(first <= day <= last for day in track.healed_dates)
