@@ -10,8 +10,9 @@
 --   @tables          ARRAY<STRING>  only these tables of the downstream phase
 --   @pipeline, @edge STRING         whose ledger
 --   @running_since   TIMESTAMP      an attempt sent after this moment may still be at work
---   @healed_since    TIMESTAMP      a heal seen after this moment was seen lately
+--   @lately          TIMESTAMP      a heal after this moment was seen lately, an attempt before it has rested
 --   @breaker_window  INT64          how many of the latest attempts the breaker looks at
+--   @max_attempts    INT64          after how many attempts a slice is exhausted
 --
 -- Returns a row for each slice that is expected and not complete, and for each slice whose gap the ledger still holds
 -- open although it is none any more (kind IS NULL), in no order. The facts of the edge stand on every row, but for the
@@ -141,10 +142,10 @@ track AS (
   WHERE place <= @breaker_window
 ),
 
-lately AS (
+heals AS (
   SELECT STRING_AGG(DISTINCT CAST(slice_date AS STRING), ',') AS healed_dates
   FROM generations
-  WHERE edge = @edge AND attempts > 0 AND healed_at >= @healed_since
+  WHERE edge = @edge AND attempts > 0 AND healed_at >= @lately
 ),
 
 -- What the edge is busy with on slices this question does not look at.
@@ -155,7 +156,8 @@ others AS (
     ordered_at IS NOT NULL
     AND COALESCE(ordered_at > withdrawn_at, TRUE)
     AND COALESCE(ordered_at > given_up_at, TRUE) AS is_ordered,
-    attempts = 0
+    COALESCE(last_triggered_at <= @lately, TRUE)
+    AND attempts < @max_attempts
     AND given_up_at IS NULL
     AND (waived_at IS NULL OR COALESCE(unwaived_at >= waived_at, FALSE)) AS is_waiting
   FROM ledger
@@ -226,12 +228,12 @@ SELECT
   IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.ordered, NULL) AS ordered,
   IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.waiting, NULL) AS waiting,
   IF(
-    ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, lately.healed_dates, NULL
+    ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, heals.healed_dates, NULL
   ) AS healed_dates,
   {{ "(SELECT COUNT(*) FROM calendar)" if calendar else "CAST(NULL AS INT64)" }} AS calendar_dates,
   {{ "(SELECT COUNT(*) FROM forgotten)" if calendar else "0" }} AS slices_unknown
 FROM elsewhere
 CROSS JOIN track
-CROSS JOIN lately
+CROSS JOIN heals
 LEFT JOIN findings ON TRUE
 {% endblock %}

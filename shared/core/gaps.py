@@ -53,8 +53,8 @@ class Question:
         return self.now - self.edge.cooldown
 
     @property
-    def healed_since(self) -> datetime:
-        """A heal seen after this moment was seen lately."""
+    def lately(self) -> datetime:
+        """A heal after this moment was seen lately; an attempt before it has rested, however often it was tried."""
         return self.now - self.edge.downstream.policy.cooldown_max
 
     def covers(self, day: date) -> bool:
@@ -130,7 +130,8 @@ class Answer:
     """Everything one question brought back.
 
     `in_flight` are the dates of slices the question did *not* look at on which an attempt is still running;
-    `ordered` are the dates of open orders that it did not cover, `waiting` those of gaps nobody has tried yet.
+    `ordered` are the dates of open orders that it did not cover, `waiting` those of gaps
+    that wait for nothing but a place: not given up, not waived, and rested since they were last tried, if they were.
     `track` is how the latest attempts of the edge ended.
     `has_dates` is False where the calendar knew no date anywhere near, which is right only for a part of a whole.
     `bytes_billed` and `query_ms` are what it cost.

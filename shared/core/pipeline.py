@@ -88,6 +88,11 @@ class Edge:
         """How long an attempt at any table of the edge may be at work: the longest of their cooldowns."""
         return max(table.policy.cooldown for table in self.downstream.tables)
 
+    @property
+    def max_attempts(self) -> int:
+        """After how many attempts a slice of any table of the edge is exhausted."""
+        return max(table.policy.max_attempts for table in self.downstream.tables)
+
     def looking_back(self, sources: Iterable[str]) -> Mapping[str, int]:
         """Returns which tables of the edge look back at any of `sources`, and how many days at most."""
         named = set(sources)

@@ -22,7 +22,7 @@ _Item = TypeVar("_Item")
 class ScanReport:
     """What one scan found and did; `message_ids` are by trigger id, and empty after a dry run.
 
-    `waiting` are dates outside the look that are known to be gaps and that nobody has tried yet.
+    `waiting` are dates outside the look whose gaps wait for nothing but a place.
     """
 
     scan_id: str

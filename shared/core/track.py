@@ -47,10 +47,10 @@ class _Sent:
     healed: bool
 
 
-def track(events: Iterable[Event], *, window: int, running_since: datetime, healed_since: datetime) -> Track:
+def track(events: Iterable[Event], *, window: int, running_since: datetime, lately: datetime) -> Track:
     """Returns the track of the one edge that all `events` are of. The twin of `track` in `sql/gaps.sql`.
 
-    An attempt sent after `running_since` may still be at work; a heal before `healed_since` is no longer lately.
+    An attempt sent after `running_since` may still be at work; a heal before `lately` is no longer lately.
     """
     generations: dict[tuple[str, date, int], list[Event]] = defaultdict(list)
     for event in events:
@@ -65,7 +65,7 @@ def track(events: Iterable[Event], *, window: int, running_since: datetime, heal
         healed_dates=frozenset(
             day
             for (_, day, _), group in generations.items()
-            if any(is_heal(event) and event.at >= healed_since for event in group)
+            if any(is_heal(event) and event.at >= lately for event in group)
             and any(event.type is EventType.TRIGGERED for event in group)
         ),
     )

@@ -59,7 +59,8 @@ class BigQueryWarehouse:
             "pipeline": self._pipeline.name,
             "edge": edge.name,
             "running_since": question.running_since,
-            "healed_since": question.healed_since,
+            "lately": question.lately,
+            "max_attempts": edge.max_attempts,
             "breaker_window": edge.downstream.policy.breaker.window,
         }
         started = time.monotonic()

@@ -105,12 +105,12 @@ class InMemoryWarehouse:
             closed=tuple(closed),
             in_flight=frozenset(day for (_, day), h in elsewhere.items() if h.running(cooldown, question.now)),
             ordered=orders,
-            waiting=frozenset(day for (_, day), h in elsewhere.items() if not (h.attempts or h.given_up or h.waived)),
+            waiting=frozenset(day for (_, day), h in elsewhere.items() if _is_waiting(h, question)),
             track=track(
                 events,
                 window=policy.breaker.window,
                 running_since=question.running_since,
-                healed_since=question.healed_since,
+                lately=question.lately,
             ),
             has_dates=contents.calendar != {},
         )
@@ -226,6 +226,13 @@ def _written_since(found: Held, history: History) -> bool:
     if not found.rows:
         return False
     return found.newest is None or history.last_triggered_at is None or found.newest >= history.last_triggered_at
+
+
+def _is_waiting(history: History, question: Question) -> bool:
+    """Says whether an open gap waits for nothing but a place."""
+    tried = history.last_triggered_at
+    rested = tried is None or tried <= question.lately
+    return rested and history.attempts < question.edge.max_attempts and not (history.given_up or history.waived)
 
 
 def _given_up(where: tuple[str, date], history: History, events: Iterable[Event]) -> bool:

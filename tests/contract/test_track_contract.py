@@ -94,11 +94,13 @@ def test_remembers_earlier_generations__and_no_other_edge(world: World) -> None:
 
 
 def test_lists_what_waits_for_a_place__outside_the_look(world: World) -> None:
-    """Known to be a gap, never tried, not given up and not waived; the breaker's escalation gives nothing up."""
+    """Known to be a gap, not tried for a while, not exhausted, given up or waived; the breaker gives nothing up."""
     world.warehouse.record(
         [
             *(world.event(DETECTED, "summary", day(on), hour(9)) for on in range(1, 8)),
-            sent(world, 2, 9),
+            sent(world, 2, 5),
+            sent(world, 8, 7, attempt=2),
+            sent(world, 9, 7, attempt=5),
             world.event(EventType.ESCALATED, "summary", day(3), hour(8), reason="too_old"),
             world.event(EventType.ESCALATED, "summary", day(4), hour(8), reason="breaker_open"),
             world.event(EventType.WAIVED, "summary", day(5), hour(8)),
@@ -107,7 +109,7 @@ def test_lists_what_waits_for_a_place__outside_the_look(world: World) -> None:
             healed(world, 7, 5),
         ]
     )
-    assert world.ask(day(0), day(0), NOW).waiting == frozenset(day(on) for on in (1, 4, 6))
+    assert world.ask(day(0), day(0), NOW).waiting == frozenset(day(on) for on in (1, 4, 6, 8))
     assert world.ask(day(0), day(9), NOW).waiting == frozenset()
 
 

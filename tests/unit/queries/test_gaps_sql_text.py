@@ -16,8 +16,9 @@ from shared.testing.pipelines import edge_of, phase, pipeline, read, table
 
 NBA = load_pipeline(SHIPPED_PIPELINE)
 PARAMETERS = {
-    "healed_since",
+    "lately",
     "breaker_window",
+    "max_attempts",
     "start",
     "stop",
     "calendar_start",
