@@ -13,6 +13,7 @@ from shared.gcp.publisher import PubsubPublisher
 from shared.orchestrator import Orchestrator
 from shared.ports import Clock
 from shared.turns import GroupCommit, Turns
+from shared.webhook import Way, WebhookAlerts
 
 
 @dataclass(frozen=True)
@@ -55,4 +56,5 @@ def build_orchestrator(settings: Settings, *, clock: Clock = utc_now) -> Orchest
         ),
         publisher=PubsubPublisher(partial(publisher_client, emulator=settings.pubsub_emulator), settings.project),
         clock=clock,
+        alerts=None if settings.webhook is None else WebhookAlerts(Way(settings.webhook)),
     )

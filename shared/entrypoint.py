@@ -21,6 +21,7 @@ import flask
 from shared.bootstrap import Service, build_service
 from shared.config.scan_body import read_scan_request
 from shared.core import completions
+from shared.core.trace import Trace, read_trace
 from shared.core.windows import local_date
 from shared.errors import (
     Fault,
@@ -34,9 +35,8 @@ from shared.errors import (
     SettingsInvalid,
     WarehouseError,
 )
+from shared.journal import Happened, install, tell, traced
 from shared.ports import Quarantined
-
-log = logging.getLogger("gaphealer")
 
 STATUS: Mapping[type[GapHealerError], HTTPStatus] = {
     RequestInvalid: HTTPStatus.BAD_REQUEST,
@@ -47,9 +47,16 @@ STATUS: Mapping[type[GapHealerError], HTTPStatus] = {
     SettingsInvalid: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
+EVENTS: Mapping[type[GapHealerError], Happened] = {
+    PublishFailed: Happened.PUBLISH_FAILED,
+    WarehouseError: Happened.WAREHOUSE_FAILED,
+}
+"""Under which name a refusal is told; all others are refused requests."""
+
 
 def main(request: flask.Request) -> flask.Response:
-    """Answers one request to the function; the environment is read at the first."""
+    """Answers one request to the function; the environment is read at the first, and the log begins with it."""
+    install(os.environ)
     return answer(request, _service)
 
 
@@ -63,13 +70,15 @@ def answer(request: flask.Request, service: Callable[[], Service]) -> flask.Resp
         refused = _problem(HTTPStatus.METHOD_NOT_ALLOWED, f"{request.path} takes {method}")
         refused.headers["Allow"] = method
         return refused
-    try:
-        return door(request, service())
-    except GapHealerError as error:
-        return _refusal(error)
-    except Exception:
-        log.exception("a request to %s failed in a way nobody foresaw", request.path)
-        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; the log says why")
+    with traced(_trace(request)):
+        try:
+            return door(request, service())
+        except GapHealerError as error:
+            return _refusal(error, request.path)
+        except Exception:  # noqa: BLE001  the last door: it is told with its stack, and nothing of it leaves
+            message = f"a request to {request.path} failed in a way nobody foresaw"
+            tell(Happened.REQUEST_FAILED, message, {"path": request.path}, level=logging.ERROR, exc_info=True)
+            return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; the log says why")
 
 
 @lru_cache(maxsize=1)
@@ -85,7 +94,6 @@ def _push(request: flask.Request, service: Service) -> flask.Response:
         envelope = completions.unwrap(body)
         completion = completions.read(envelope.data, orchestrator.pipeline.completion)
     except MessageUnreadable as error:
-        log.warning("message %s put into the quarantine: %s", envelope.message_id or "without id", error)
         orchestrator.warehouse.quarantine(
             Quarantined(
                 received_at=orchestrator.clock(),
@@ -95,6 +103,13 @@ def _push(request: flask.Request, service: Service) -> flask.Response:
                 subscription=envelope.subscription,
                 body=body,
             )
+        )
+        known = {"pipeline": orchestrator.pipeline.name, "edge": orchestrator.edge.name}
+        tell(
+            Happened.MESSAGE_QUARANTINED,
+            f"a message that cannot be read was put into the quarantine: {error}",
+            {**known, "message_id": envelope.message_id, "subscription": envelope.subscription},
+            level=logging.WARNING,
         )
     else:
         service.completions.submit(completion)
@@ -116,6 +131,10 @@ def _health(request: flask.Request, service: Service) -> flask.Response:
     return _json({"status": "ok", "edge": service.orchestrator.edge.name}, HTTPStatus.OK)
 
 
+def _trace(request: flask.Request) -> Trace | None:
+    return read_trace(request.headers.get("traceparent"), request.headers.get("X-Cloud-Trace-Context"))
+
+
 def _fields(request: flask.Request) -> dict[str, object]:
     """Returns the fields of the query string and of the JSON body, which wins where both speak."""
     body = request.get_data(cache=False)
@@ -128,10 +147,15 @@ def _fields(request: flask.Request) -> dict[str, object]:
     return {**request.args.to_dict(), **said}
 
 
-def _refusal(error: GapHealerError) -> flask.Response:
+def _refusal(error: GapHealerError, path: str) -> flask.Response:
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("%s: %s", type(error).__name__, error)
+    event = next((event for kind, event in EVENTS.items() if isinstance(error, kind)), Happened.REQUEST_REFUSED)
+    tell(
+        event,
+        f"{type(error).__name__}: {error}",
+        {"error": type(error).__name__, "path": path, "status": status.value},
+        level=logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO,
+    )
     detail = (type(error).__doc__ or "").partition("\n")[0]
     if isinstance(error, Faulty):
         faults = [{"field": fault.path, "message": fault.message} for fault in error.faults]

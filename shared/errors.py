@@ -8,6 +8,7 @@
     ├── MessageUnreadable      the publisher of the message     trying again does not help (quarantined)
     ├── ScanInProgress         nobody                           trying again helps, a little later
     ├── PublishFailed          nobody, or the topic's owner     trying again helps
+    ├── AlertFailed            nobody, or the webhook's owner   trying again helps (the next scan does)
     └── WarehouseError
         ├── WarehouseUnavailable   nobody                       trying again helps
         ├── QuestionTooExpensive   the owner of pipeline.yaml   trying again does not help
@@ -91,6 +92,10 @@ class PublishFailed(GapHealerError):
     def __init__(self, message: str, *, published: Mapping[int, str] | None = None) -> None:
         self.published = dict(published or {})
         super().__init__(message)
+
+
+class AlertFailed(GapHealerError):
+    """The webhook did not take a message, or it is too soon for another one; its message never holds the URL."""
 
 
 class WarehouseError(GapHealerError):

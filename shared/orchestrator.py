@@ -3,8 +3,8 @@
     on_completion   a processor said it is done   ->  look at its dates
     scan_gaps       the clock or a person asks    ->  look at a window
 
-Both ask the warehouse which slices are missing, let `decide` say what to do about each, publish, and write
-the ledger, in this order. A crash between any two steps leaves only a repeat with the same keys; what was
+Both ask the warehouse which slices are missing, let `decide` say what to do about each, publish, write
+the ledger, and alert, in this order. A crash between any two steps leaves only a repeat with the same keys; what was
 published is recorded before an error goes up, and an error always goes up.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from shared.alerting import send_alert, tell_escalations, tell_report
 from shared.core import triggers
 from shared.core.bookkeeping import Scribe
 from shared.core.completions import Completion
@@ -25,7 +26,7 @@ from shared.core.report import ScanReport
 from shared.core.requests import FailureReport, ScanRequest, Source
 from shared.core.windows import Window, clusters, local_date
 from shared.errors import PublishFailed
-from shared.ports import Clock, Fence, Message, Publisher, Warehouse, unfenced
+from shared.ports import Alerts, Clock, Fence, Message, Publisher, Warehouse, unfenced
 from shared.survey import CLUSTER_DAYS, Survey
 
 REACH_DAYS = 31  # completions of dates further apart are asked for separately
@@ -40,6 +41,7 @@ class Orchestrator:
     warehouse: Warehouse
     publisher: Publisher
     clock: Clock
+    alerts: Alerts | None = None
 
     def on_completion(self, completions: Iterable[Completion], fence: Fence = unfenced) -> list[ScanReport]:
         """Looks at every date of `completions`, and returns a report for each look that took.
@@ -90,11 +92,15 @@ class Orchestrator:
         answer, news = scribe.catch_up(answer)
         plan = decide(answer, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
-        if request.dry_run:
-            return report
-        fence()
-        seen = [*news, *scribe.before_publish(plan, answer.closed)]
-        return replace(report, message_ids=self._act(plan, seen, request, scribe))
+        if not request.dry_run:
+            fence()
+            seen = [*news, *scribe.before_publish(plan, answer.closed)]
+            tell_escalations(plan, scribe)
+            report = replace(report, message_ids=self._act(plan, seen, request, scribe))
+            if told := send_alert(self.alerts, plan, scribe, fence):
+                self.warehouse.record(told)
+        tell_report(report, scribe, self.clock())
+        return report
 
     def _next_in_line(self, last: ScanReport, fence: Fence) -> Iterator[ScanReport]:
         """Looks at the dates that waited when `last` was made, oldest first, until every place is taken."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from shared.core.alerts import Alert
 from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import Event
@@ -82,4 +83,15 @@ class Publisher(Protocol):
 
         Raises:
             PublishFailed: at least one was not accepted; says which ones were.
+        """
+
+
+class Alerts(Protocol):
+    """Where people are told of what the healer hands to them."""
+
+    def send(self, alert: Alert) -> None:
+        """Returns when the alert was taken; one that ran into a time-out may have been taken as well.
+
+        Raises:
+            AlertFailed: it was not, or it is too soon for another one.
         """

@@ -38,6 +38,7 @@ generations AS (
     MAX(IF(event = 'healed' AND COALESCE(reason, '') != 'not_expected', event_at, NULL)) AS healed_at,
     MAX(IF(event = 'escalated', event_at, NULL)) AS escalated_at,
     MAX(IF(event = 'escalated' AND COALESCE(reason, '') != 'breaker_open', event_at, NULL)) AS given_up_at,
+    MAX(IF(event = 'alerted', event_at, NULL)) AS alerted_at,
     MAX(IF(event = 'waived', event_at, NULL)) AS waived_at,
     MAX(IF(event = 'unwaived', event_at, NULL)) AS unwaived_at
   FROM `{{ ledger }}.gap_events`

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from shared.config.loader import load_pipeline
 from shared.core.pipeline import Edge, Pipeline
+from shared.core.webhook_target import DEFAULT_HOSTS, Target, read_hosts, read_target
 from shared.errors import Fault, SettingsInvalid
 
 _PROJECT = re.compile(r"[a-z][a-z0-9:.-]*[a-z0-9]")
@@ -18,24 +19,27 @@ SHIPPED_PIPELINE = Path(__file__).resolve().parents[2] / "pipeline.yaml"
 
 @dataclass(frozen=True)
 class Settings:
-    """What a function knows of its surroundings; the emulators are None on Google Cloud."""
+    """What a function knows of its surroundings; the emulators are None on Google Cloud, the webhook without alerts."""
 
     pipeline: Pipeline
     edge: Edge
     project: str
     bigquery_emulator: str | None = None
     pubsub_emulator: str | None = None
+    webhook: Target | None = None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Returns the settings in `environment` (EDGE, PIPELINE_FILE, GOOGLE_CLOUD_PROJECT, AUTH_MODE, the emulators).
+    """Returns the settings in `environment` (EDGE, PIPELINE_FILE, GOOGLE_CLOUD_PROJECT, AUTH_MODE, the emulators, and
+    ALERT_WEBHOOK with ALERT_HOSTS).
 
     Raises:
         SettingsInvalid: something is missing or odd; every variable is named.
         PipelineInvalid: the pipeline's file has faults.
     """
     pipeline = load_pipeline(environment.get("PIPELINE_FILE") or SHIPPED_PIPELINE)
-    faults = list(_faults(environment, pipeline))
+    webhook, alert_faults = _webhook(environment)
+    faults = [*_faults(environment, pipeline), *alert_faults]
     edge = pipeline.edge(environment.get("EDGE", ""))
     if faults or edge is None:
         raise SettingsInvalid(faults)
@@ -45,6 +49,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         project=environment["GOOGLE_CLOUD_PROJECT"],
         bigquery_emulator=environment.get("BIGQUERY_EMULATOR_HOST") or None,
         pubsub_emulator=environment.get("PUBSUB_EMULATOR_HOST") or None,
+        webhook=webhook,
     )
 
 
@@ -60,3 +65,17 @@ def _faults(environment: Mapping[str, str], pipeline: Pipeline) -> Iterator[Faul
         yield Fault("AUTH_MODE", "expected off: this version answers on a local stack only, iam and oidc are to come")
     elif not all(local):
         yield Fault("AUTH_MODE", "off is accepted only with BIGQUERY_EMULATOR_HOST and PUBSUB_EMULATOR_HOST")
+
+
+def _webhook(environment: Mapping[str, str]) -> tuple[Target | None, list[Fault]]:
+    """Returns where alerts go, and what is wrong with that; the URL is a secret, and so in no fault."""
+    url = environment.get("ALERT_WEBHOOK", "").strip()  # a secret made by `echo` ends with a line break
+    said = environment.get("ALERT_HOSTS", "").strip()
+    try:
+        hosts = read_hosts(said) if said else DEFAULT_HOSTS
+    except ValueError as error:
+        return None, [Fault("ALERT_HOSTS", str(error))]
+    try:
+        return read_target(url, hosts) if url else None, []
+    except ValueError as error:
+        return None, [Fault("ALERT_WEBHOOK", str(error))]

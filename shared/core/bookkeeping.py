@@ -4,14 +4,14 @@ Nothing is written about what is already known, so a scan that changes nothing w
 every event is the scan's own `now`: whoever writes it later, or twice, writes the same.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.core.gaps import Answer, Closed, Gap, SliceId
 from shared.core.ledger import Event, EventType, History, Outcome
 from shared.core.pipeline import Edge, Pipeline
-from shared.core.plan import Attempt, HoldReason, Plan, Trigger
+from shared.core.plan import Attempt, Escalated, HoldReason, Plan, Trigger
 from shared.core.requests import FailureReport, ScanRequest
 
 
@@ -68,6 +68,13 @@ class Scribe:
         for slice_ in closed:
             yield self._healed(slice_)
 
+    def alerted(self, told: Iterable[Escalated]) -> Iterator[Event]:
+        """Yields one event for each escalation that an alert told of."""
+        for escalated in told:
+            gap, reason = escalated.gap, escalated.reason.value
+            generation = _generation(gap.history)
+            yield self._event(EventType.ALERTED, gap.slice, generation, kind=gap.kind.value, reason=reason)
+
     def published(self, trigger: Trigger) -> Iterator[Event]:
         """Yields one event for each attempt that `trigger` carried out."""
         for attempt in trigger.attempts:
@@ -82,7 +89,13 @@ class Scribe:
         """Returns `gap` in a generation of its own, for one that healed unseen and is stale again, and what says so."""
         old = gap.history
         new = replace(
-            old, generation=old.generation + 1, attempts=0, detected_at=self.now, escalated=False, given_up=False
+            old,
+            generation=old.generation + 1,
+            attempts=0,
+            detected_at=self.now,
+            escalated=False,
+            given_up=False,
+            alerted=False,
         )
         types = [EventType.DETECTED, *([EventType.ORDERED] if old.ordered else [])]
         opened = [self._event(type_, gap.slice, new.generation, kind=gap.kind.value) for type_ in types]

@@ -28,6 +28,7 @@ class EventType(StrEnum):
     UNWAIVED = "unwaived"
     WITHDRAWN = "withdrawn"
     REPORTED_FAILED = "reported_failed"
+    ALERTED = "alerted"
 
 
 class EscalationReason(StrEnum):
@@ -88,6 +89,7 @@ class History:
     ordered             a person or a completion asked for it, and nobody has withdrawn that
     escalated           handed to a person in this generation, who is told once
     given_up            escalated, and not only because the breaker was open: nobody tries any more
+    alerted             the alert about that was taken by whom it was sent to
     waived              an operator said that it will never come
     waived_at           when that was last said
     """
@@ -101,6 +103,7 @@ class History:
     ordered: bool = False
     escalated: bool = False
     given_up: bool = False
+    alerted: bool = False
     waived: bool = False
     waived_at: datetime | None = None
 
@@ -142,6 +145,7 @@ def history(events: Iterable[Event]) -> History:
         ordered=_holds(latest(EventType.ORDERED), latest(EventType.WITHDRAWN)),
         escalated=latest(EventType.ESCALATED) is not None,
         given_up=any(gives_up(event) for event in current),
+        alerted=latest(EventType.ALERTED) is not None,
         waived=_holds(latest(EventType.WAIVED), latest(EventType.UNWAIVED)),
         waived_at=latest(EventType.WAIVED),
     )

@@ -71,6 +71,11 @@ class Escalated:
         """Says whether this generation has not been escalated before; only then is anybody told."""
         return not (self.gap.history.open and self.gap.history.escalated)
 
+    @property
+    def alerted(self) -> bool:
+        """Says whether an alert about this generation was taken."""
+        return self.gap.history.open and self.gap.history.alerted
+
 
 @dataclass(frozen=True)
 class Plan:

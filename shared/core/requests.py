@@ -62,9 +62,14 @@ class ScanRequest:
         return self.source is Source.SCAN and bool(self.dates)
 
     @property
+    def is_scan(self) -> bool:
+        """Says whether the clock or a person asked, for a window; not a completion, nor what follows one."""
+        return self.source in (Source.SCAN, Source.MANUAL) and not self.is_follow_up
+
+    @property
     def may_probe(self) -> bool:
         """Says whether it may try anything while the breaker is open: the clock and people may, nothing faster."""
-        return self.source in (Source.SCAN, Source.MANUAL) and not self.is_follow_up
+        return self.is_scan
 
     @property
     def is_order(self) -> bool:

@@ -196,6 +196,7 @@ def _history(row: Row) -> History:
         ordered=_later(row["ordered_at"], row["withdrawn_at"]),
         escalated=row["escalated_at"] is not None,
         given_up=row["given_up_at"] is not None,
+        alerted=row["alerted_at"] is not None,
         waived=_later(row["waived_at"], row["unwaived_at"]),
         waived_at=row["waived_at"],
     )

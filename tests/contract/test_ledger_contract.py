@@ -112,11 +112,21 @@ def test_remembers_that_a_person_was_told(world: World) -> None:
     assert summary_of(world, 0).escalated
 
 
+def test_remembers_that_an_alert_was_taken__whenever_the_ledger_heard_of_it(world: World) -> None:
+    escalated = world.event(EventType.ESCALATED, "summary", day(0), hour(2), reason="too_old")
+    alerted = world.event(EventType.ALERTED, "summary", day(0), hour(1), reason="too_old")
+    world.warehouse.record([escalated])
+    assert not summary_of(world, 0).alerted
+    world.warehouse.record([alerted, alerted])
+    assert summary_of(world, 0) == History(1, open=True, detected_at=hour(2), escalated=True, alerted=True)
+
+
 def test_forgets_earlier_generations(world: World) -> None:
     world.warehouse.record(
         [
             world.event(TRIGGERED, "summary", day(0), hour(9), attempt=4),
             world.event(EventType.ESCALATED, "summary", day(0), hour(8)),
+            world.event(EventType.ALERTED, "summary", day(0), hour(8)),
             world.event(EventType.ORDERED, "summary", day(0), hour(8)),
             world.event(EventType.WAIVED, "summary", day(0), hour(8)),
             world.event(EventType.REOPENED, "summary", day(0), hour(2), generation=2),

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.config.settings import SHIPPED_PIPELINE, read_settings
+from shared.core.webhook_target import Target
 from shared.errors import PipelineInvalid, SettingsInvalid
 
 RIGHT = {
@@ -45,3 +46,36 @@ def test_broken_pipeline_file__is_told_as_such() -> None:
 @pytest.mark.parametrize("project", ["  ", "a`;b"])
 def test_project__that_is_no_project_id__is_refused(project: str) -> None:
     assert refused(GOOGLE_CLOUD_PROJECT=project).keys() == {"GOOGLE_CLOUD_PROJECT"}
+
+
+SECRET = "/services/T000/B000/verysecret"
+
+
+def test_webhook__is_read_with_its_line_break__and_shows_only_its_host() -> None:
+    read = read_settings({**RIGHT, "ALERT_WEBHOOK": f"https://hooks.slack.com{SECRET}\n"})
+    assert read.webhook == Target("hooks.slack.com", 443, SECRET)
+    assert SECRET not in repr(read)
+    assert read_settings(RIGHT).webhook is None
+
+
+def test_webhook__may_go_to_other_hosts__and_then_to_no_other() -> None:
+    hosts = {"ALERT_HOSTS": "alerts.example.com:8443, Chat.Example.com"}
+    read = read_settings({**RIGHT, **hosts, "ALERT_WEBHOOK": f"https://alerts.example.com:8443{SECRET}"})
+    assert read.webhook == Target("alerts.example.com", 8443, SECRET)
+    told = refused(**hosts, ALERT_WEBHOOK=f"https://hooks.slack.com{SECRET}")
+    assert told["ALERT_WEBHOOK"].endswith("alerts.example.com:8443, chat.example.com")
+
+
+@pytest.mark.parametrize("url", [f"http://hooks.slack.com{SECRET}", f"https://evil.example{SECRET}", SECRET, "x"])
+def test_webhook_that_is_refused__is_not_repeated(url: str) -> None:
+    told = refused(ALERT_WEBHOOK=url)
+    assert told.keys() == {"ALERT_WEBHOOK"}
+    assert "hooks.slack.com" in told["ALERT_WEBHOOK"]
+    assert "secret" not in told["ALERT_WEBHOOK"]
+
+
+@pytest.mark.parametrize(
+    "hosts", [",", "https://hooks.slack.com", "127.0.0.1", "2130706433", "0x7f.1", "[::1]", "a.com:0", "a.com:65536"]
+)
+def test_hosts__are_names(hosts: str) -> None:
+    assert refused(ALERT_HOSTS=hosts, ALERT_WEBHOOK=f"https://hooks.slack.com{SECRET}").keys() == {"ALERT_HOSTS"}

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from shared.testing.clock import SettableClock
 from shared.testing.pipelines import pipeline
 from shared.testing.publisher import RecordingPublisher
 from shared.testing.warehouse import InMemoryWarehouse
+from tests.unit.journal.lines import written_lines
 
 DAY = date(2026, 1, 20)
 SECRET = "SELECT password FROM nba_raw.secrets"
@@ -45,10 +46,16 @@ class House:
         self.service = serve(Orchestrator(self.pipeline, self.pipeline.edges[0], self.warehouse, self.publisher, clock))
 
     def ask(
-        self, method: str, path: str, body: object = None, *, service: Callable[[], Service] | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        service: Callable[[], Service] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> flask.Response:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        with flask.Flask(__name__).test_request_context(path, method=method, data=data):
+        with flask.Flask(__name__).test_request_context(path, method=method, data=data, headers=dict(headers or {})):
             return answer(flask.request, service or (lambda: self.service))
 
     def push(self, body: object) -> flask.Response:
@@ -166,3 +173,58 @@ def test_what_nobody_foresaw__is_500_without_its_text(house: House) -> None:
         raise RuntimeError(SECRET)
 
     problem(house.ask("POST", "/scan-gaps", service=broken), 500)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"},
+        {"X-Cloud-Trace-Context": f"{'ab' * 16}/{int('cd' * 8, 16)};o=1"},
+    ],
+    ids=["traceparent", "cloud"],
+)
+def test_log_of_a_request__carries_its_trace(house: House, headers: dict[str, str]) -> None:
+    with written_lines() as lines:
+        house.ask("POST", "/scan-gaps", headers=headers)
+        house.ask("POST", "/scan-gaps")
+    traces = [(line["event"], line.get("logging.googleapis.com/trace")) for line in lines.all]
+    ours = f"projects/demo/traces/{'ab' * 16}"
+    assert traces == [("triggers_published", ours), ("scan_finished", ours), ("scan_finished", None)]
+    assert lines.all[0]["logging.googleapis.com/spanId"] == "cd" * 8
+
+
+def test_log_of_completions__carries_no_trace__for_they_are_answered_in_groups(house: House) -> None:
+    body = base64.b64encode(json.dumps({"game_date": str(DAY)}).encode()).decode()
+    headers = {"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"}
+    with written_lines() as lines:
+        house.ask("POST", "/", {"message": {"data": body, "messageId": "7"}}, headers=headers)
+    assert [line["event"] for line in lines.all] == ["triggers_published", "completions_handled"]
+    assert not any("logging.googleapis.com/trace" in line for line in lines.all)
+
+
+def test_log__has_a_name_for_each_way_to_fail(house: House) -> None:
+    def refused() -> Service:
+        raise SettingsInvalid([Fault("EDGE", "expected one of phase2_to_phase3")])
+
+    def broken() -> Service:
+        raise RuntimeError("unforeseen")
+
+    with written_lines() as lines:
+        house.push(b"{}")
+        house.warehouse.fail_with(WarehouseUnavailable("gone"))
+        house.push({"game_date": str(DAY)})
+        house.publisher.fail_at([0])
+        house.ask("POST", "/scan-gaps")
+        house.ask("POST", "/scan-gaps?force=maybe")
+        house.ask("POST", "/scan-gaps", service=refused)
+        house.ask("POST", "/scan-gaps", service=broken)
+    assert [(line["event"], line["severity"], line.get("status")) for line in lines.all] == [
+        ("message_quarantined", "WARNING", None),
+        ("warehouse_failed", "ERROR", 503),
+        ("publish_failed", "ERROR", 503),
+        ("request_refused", "INFO", 400),
+        ("request_refused", "ERROR", 500),
+        ("request_failed", "ERROR", None),
+    ]
+    assert (lines.all[0]["message_id"], lines.all[0]["subscription"]) == ("7", "s")
+    assert "RuntimeError: unforeseen" in lines.all[-1]["stack_trace"]

@@ -9,6 +9,7 @@ from shared.core.ledger import EventType
 from shared.core.plan import HoldReason
 from shared.core.requests import ScanRequest
 from shared.core.table import Breaker, Policy
+from tests.unit.journal.lines import written_lines
 from tests.unit.orchestrator.chain import PHASES, Chain, builds_in_silence, claims, completion, does_nothing, fails
 
 PLAYOFFS = [
@@ -96,3 +97,15 @@ def test_edge_that_heals_again__is_whole_after_one_probe() -> None:
     for _ in range(3):
         chain.scan().pass_time(timedelta(hours=25))
     assert chain.dates_of("t6") == set(RECENT)
+
+
+def test_log__says_once_a_scan_that_nothing_heals__and_not_that_what_follows_a_completion_was_a_scan() -> None:
+    policy = Policy(max_in_flight=5, canary_threshold=100, breaker=Breaker(window=10), max_attempts=50)
+    chain = Chain(policy, work=fails).play(*RECENT)
+    with written_lines() as lines:
+        chain.scan()
+        assert len(lines.of("scan_finished")) == len(chain.orchestrators)
+        assert len(lines.of("completions_handled")) > len(chain.keys()) / 5
+        assert not lines.of("breaker_open")
+        chain.pass_time(timedelta(hours=25)).scan()
+    assert [(line["severity"], line["edge"]) for line in lines.of("breaker_open")] == [("ERROR", "phase2_to_phase3")]
