@@ -6,7 +6,7 @@
 
 Errors answer as problem+json (RFC 9457) with what the caller can act on; the rest goes into the log.
 Nothing is built at import: the first request builds the service, and an environment that is not right is
-refused then, by name.
+refused then, by name. What only reading `pipeline.yaml` or a scan's body needs is imported then, too.
 """
 
 import json
@@ -19,7 +19,6 @@ from http import HTTPStatus
 import flask
 
 from shared.bootstrap import Service, build_service
-from shared.config.scan_body import read_scan_request
 from shared.core import completions
 from shared.core.trace import Trace, read_trace
 from shared.core.windows import local_date
@@ -117,6 +116,8 @@ def _push(request: flask.Request, service: Service) -> flask.Response:
 
 
 def _scan(request: flask.Request, service: Service) -> flask.Response:
+    from shared.config.scan_body import read_scan_request  # not above: a completion has no use for it
+
     orchestrator = service.orchestrator
     today = local_date(orchestrator.clock(), orchestrator.pipeline.zone)
     wanted = read_scan_request(_fields(request), orchestrator.edge, today)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.config.loader import load_pipeline
+from shared.config import load_pipeline
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.webhook_target import DEFAULT_HOSTS, Target, read_hosts, read_target
 from shared.errors import Fault, SettingsInvalid

@@ -78,6 +78,14 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)  # built on first use
 
 
+def _unsaid(shape: type[Shape]) -> Any:
+    """The default of a field that nobody wrote down: all defaults of `shape`, taken as they stand.
+
+    Not `shape()`: calling a class once makes pydantic build all of it, here at import and for each of them by itself.
+    """
+    return Field(default_factory=shape.model_construct)
+
+
 class CalendarShape(Shape):
     table: Ref
     date: Column
@@ -159,13 +167,13 @@ class TableShape(Shape):
     key: Column | None = None
     stamp: Column | None = None
     reads: list[Annotated[ReadShape, BeforeValidator(_read)]] = []
-    complete: ShareShape = ShareShape()
+    complete: ShareShape = _unsaid(ShareShape)
     gate: ShareShape | None = None
     expect: ExpectShape | None = None
     bootstrap_days: Days | None = None
     checks: list[CheckShape] = []
     heal: Literal["auto", "manual", "never"] = "auto"
-    policy: PolicyShape = PolicyShape()
+    policy: PolicyShape = _unsaid(PolicyShape)
 
 
 class TriggerShape(Shape):
@@ -187,8 +195,8 @@ class PhaseShape(Shape):
     name: Name
     completion_topic: Topic | None = None
     trigger_topic: Topic | None = None
-    trigger: TriggerShape = TriggerShape()
-    policy: PolicyShape = PolicyShape()
+    trigger: TriggerShape = _unsaid(TriggerShape)
+    policy: PolicyShape = _unsaid(PolicyShape)
     tables: Annotated[list[TableShape], Field(min_length=1)]
 
 
@@ -196,6 +204,6 @@ class PipelineShape(Shape):
     pipeline: Name
     timezone: Zone
     calendar: CalendarShape | None = None
-    policy: PolicyShape = PolicyShape()
-    completion: CompletionShape = CompletionShape()
+    policy: PolicyShape = _unsaid(PolicyShape)
+    completion: CompletionShape = _unsaid(CompletionShape)
     phases: Annotated[list[PhaseShape], Field(min_length=2)]

@@ -4,10 +4,11 @@ A client is built when somebody calls for it, never at import. Given an emulator
 local run cannot reach a real project by accident.
 """
 
+import grpc
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
-from google.cloud.pubsub_v1 import PublisherClient
-from google.cloud.pubsub_v1.types import BatchSettings
+from google.pubsub_v1 import PublisherClient
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
 
 def bigquery_client(project: str, *, emulator: str | None = None) -> bigquery.Client:
@@ -19,18 +20,10 @@ def bigquery_client(project: str, *, emulator: str | None = None) -> bigquery.Cl
 
 
 def publisher_client(*, emulator: str | None = None) -> PublisherClient:
-    """Returns a publisher; `emulator` is `host:port`.
+    """Returns a client that sends whole publish requests; `emulator` is `host:port`.
 
-    Batches are as large as the service takes (1,000 messages) and wait 10 ms to fill.
+    Not `google.cloud.pubsub_v1`, which wraps this one to collect messages in the background.
     """
-    batch = BatchSettings(max_messages=1000, max_latency=0.01)
     if emulator is None:
-        return PublisherClient(batch_settings=batch)
-    return PublisherClient(batch_settings=batch, transport=_insecure_publisher_transport(emulator))
-
-
-def _insecure_publisher_transport(emulator: str) -> object:
-    import grpc
-    from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
-
-    return PublisherGrpcTransport(channel=grpc.insecure_channel(emulator))
+        return PublisherClient()
+    return PublisherClient(transport=PublisherGrpcTransport(channel=grpc.insecure_channel(emulator)))

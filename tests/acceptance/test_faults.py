@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import requests
-from google.cloud.pubsub_v1 import PublisherClient
+from google.pubsub_v1 import PublisherClient
 
 from shared.demo import statements
 from shared.demo.story import PROJECT, ROOT

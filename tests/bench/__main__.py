@@ -13,6 +13,7 @@ from tests.bench.cold_start import cold_start
 from tests.bench.decisions import decisions
 from tests.bench.group_commit import group_commit
 from tests.bench.peak_memory import peak_memory
+from tests.bench.publish import publish
 from tests.bench.python_side import python_side
 from tests.bench.scan_overhead import scan_overhead
 
@@ -23,7 +24,7 @@ def main() -> None:
 
 
 def measured() -> Iterator[str]:
-    for measure in (decisions, python_side, group_commit, cold_start):
+    for measure in (decisions, python_side, group_commit, publish, cold_start):
         yield from measure()
     pipeline = load_pipeline(SHIPPED_PIPELINE)
     with history.served(pipeline) as url:

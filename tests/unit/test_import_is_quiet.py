@@ -1,4 +1,4 @@
-"""Importing a function's entry point builds, reads and asks nothing, and pulls in nothing that is not deployed."""
+"""Importing a function's entry point builds, reads and asks nothing, and pulls in nothing undeployed or not needed."""
 
 import subprocess
 import sys
@@ -16,7 +16,8 @@ def watch(event, args):
 sys.addaudithook(watch)
 import {module}
 ours = [path for path in opened if path.endswith((".yaml", ".sql", ".csv")) or path == "a connection"]
-extras = {{"rich", "duckdb", "psutil", "bqemulator", "pytest"}} & set(sys.modules)
+late = {{"pydantic", "yaml", "google.cloud.pubsub_v1"}}
+extras = ({{"rich", "duckdb", "psutil", "bqemulator", "pytest"}} | late) & set(sys.modules)
 inner = [name for name in sys.modules if name.startswith(("shared.local", "shared.cli", "shared.testing"))]
 deployed = "{module}" == "shared.entrypoint"
 print(ours, sorted(extras) if deployed else [], inner if deployed else [])
