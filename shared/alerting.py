@@ -47,7 +47,7 @@ def send_alert(alerts: Alerts | None, plan: Plan, scribe: Scribe, fence: Fence) 
     if alerts is None or not untold or not scribe.request.is_scan:
         return []
     alert = _alert(untold, scribe)
-    fence()
+    fence.before_publish()
     try:
         alerts.send(alert)
     except AlertFailed as error:

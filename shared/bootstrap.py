@@ -1,28 +1,21 @@
 """Puts an orchestrator together from the environment: who stands behind which port is decided here."""
 
+import platform
+import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 
-from shared.config.settings import Settings, read_settings
-from shared.core.completions import Completion
+from shared.config.settings import read_settings
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client, publisher_client
+from shared.gcp.leases import BigQueryLeases
 from shared.gcp.publisher import PubsubPublisher
 from shared.orchestrator import Orchestrator
-from shared.ports import Clock
-from shared.turns import GroupCommit, Turns
+from shared.ports import Clock, Leases
+from shared.service import Service
+from shared.tenure import Timing
 from shared.webhook import Way, WebhookAlerts
-
-
-@dataclass(frozen=True)
-class Service:
-    """One edge, ready to answer: its orchestrator, and the order in which requests take their turn."""
-
-    orchestrator: Orchestrator
-    turns: Turns
-    completions: GroupCommit[Completion]
 
 
 def utc_now() -> datetime:
@@ -31,30 +24,30 @@ def utc_now() -> datetime:
 
 
 def build_service(environment: Mapping[str, str], *, clock: Clock = utc_now) -> Service:
-    """Returns the service that `environment` describes; connects to nothing yet. Raises as `read_settings` does."""
-    return serve(build_orchestrator(read_settings(environment), clock=clock))
+    """Returns the service that `environment` describes, over Google's clients or the emulators that it names.
 
-
-def serve(orchestrator: Orchestrator) -> Service:
-    """Returns `orchestrator` with turns of its own."""
-    turns = Turns()
-
-    def commit(group: list[Completion]) -> None:
-        with turns.completions():
-            orchestrator.on_completion(group)
-
-    return Service(orchestrator, turns, GroupCommit(commit, name=orchestrator.edge.name))
-
-
-def build_orchestrator(settings: Settings, *, clock: Clock = utc_now) -> Orchestrator:
-    """Returns the orchestrator of one edge over Google's clients, or over the emulators that `settings` name."""
-    return Orchestrator(
-        pipeline=settings.pipeline,
+    Connects to nothing yet. Raises as `read_settings` does.
+    """
+    settings = read_settings(environment)
+    pipeline = settings.pipeline
+    client = cache(partial(bigquery_client, settings.project, emulator=settings.bigquery_emulator))
+    orchestrator = Orchestrator(
+        pipeline=pipeline,
         edge=settings.edge,
-        warehouse=BigQueryWarehouse(
-            partial(bigquery_client, settings.project, emulator=settings.bigquery_emulator), settings.pipeline
-        ),
+        warehouse=BigQueryWarehouse(client, pipeline),
         publisher=PubsubPublisher(partial(publisher_client, emulator=settings.pubsub_emulator), settings.project),
         clock=clock,
         alerts=None if settings.webhook is None else WebhookAlerts(Way(settings.webhook)),
     )
+    return serve(orchestrator, BigQueryLeases(client, pipeline), instance=environment.get("K_REVISION"))
+
+
+def serve(
+    orchestrator: Orchestrator, leases: Leases, *, instance: str | None = None, timing: Timing | None = None
+) -> Service:
+    """Returns `orchestrator` at work, as a holder of leases unlike any other.
+
+    `instance` tells people where; without it, the name of this machine does.
+    """
+    holder = f"{instance or platform.node()}/{uuid.uuid4().hex}"
+    return Service(orchestrator, leases, holder=holder, timing=timing)

@@ -18,14 +18,17 @@ from http import HTTPStatus
 
 import flask
 
-from shared.bootstrap import Service, build_service
+from shared.bootstrap import build_service
 from shared.core import completions
 from shared.core.trace import Trace, read_trace
 from shared.core.windows import local_date
 from shared.errors import (
+    DeadlineExceeded,
+    EdgeBusy,
     Fault,
     Faulty,
     GapHealerError,
+    LeaseLost,
     MessageUnreadable,
     PipelineInvalid,
     PublishFailed,
@@ -36,10 +39,14 @@ from shared.errors import (
 )
 from shared.journal import Happened, install, tell, traced
 from shared.ports import Quarantined
+from shared.service import Service
 
 STATUS: Mapping[type[GapHealerError], HTTPStatus] = {
     RequestInvalid: HTTPStatus.BAD_REQUEST,
     ScanInProgress: HTTPStatus.CONFLICT,
+    EdgeBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    LeaseLost: HTTPStatus.SERVICE_UNAVAILABLE,
+    DeadlineExceeded: HTTPStatus.SERVICE_UNAVAILABLE,
     PublishFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     WarehouseError: HTTPStatus.SERVICE_UNAVAILABLE,
     PipelineInvalid: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -49,6 +56,9 @@ STATUS: Mapping[type[GapHealerError], HTTPStatus] = {
 EVENTS: Mapping[type[GapHealerError], Happened] = {
     PublishFailed: Happened.PUBLISH_FAILED,
     WarehouseError: Happened.WAREHOUSE_FAILED,
+    EdgeBusy: Happened.LEASE_REFUSED,
+    ScanInProgress: Happened.LEASE_REFUSED,
+    LeaseLost: Happened.LEASE_LOST,
 }
 """Under which name a refusal is told; all others are refused requests."""
 
@@ -111,7 +121,7 @@ def _push(request: flask.Request, service: Service) -> flask.Response:
             level=logging.WARNING,
         )
     else:
-        service.completions.submit(completion)
+        service.complete(completion)
     return flask.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -121,9 +131,7 @@ def _scan(request: flask.Request, service: Service) -> flask.Response:
     orchestrator = service.orchestrator
     today = local_date(orchestrator.clock(), orchestrator.pipeline.zone)
     wanted = read_scan_request(_fields(request), orchestrator.edge, today)
-    with service.turns.scan():
-        report = orchestrator.scan_gaps(wanted)
-    return _json(report.as_json(), HTTPStatus.OK)
+    return _json(service.scan(wanted).as_json(), HTTPStatus.OK)
 
 
 def _health(request: flask.Request, service: Service) -> flask.Response:

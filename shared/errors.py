@@ -7,10 +7,14 @@
     ├── RequestInvalid         the caller of a door             trying again does not help
     ├── MessageUnreadable      the publisher of the message     trying again does not help (quarantined)
     ├── ScanInProgress         nobody                           trying again helps, a little later
+    ├── EdgeBusy               nobody                           trying again helps, a little later
+    ├── LeaseLost              nobody                           trying again helps
+    ├── DeadlineExceeded       nobody                           trying again helps
     ├── PublishFailed          nobody, or the topic's owner     trying again helps
     ├── AlertFailed            nobody, or the webhook's owner   trying again helps (the next scan does)
     └── WarehouseError
         ├── WarehouseUnavailable   nobody                       trying again helps
+        ├── WriteConflict          nobody                       trying again helps
         ├── QuestionTooExpensive   the owner of pipeline.yaml   trying again does not help
         ├── SourceMissing          the owner of the table       helps once the table is back
         ├── AnswerUnreadable       the maintainers              helps if it was a passing fault
@@ -82,6 +86,18 @@ class ScanInProgress(GapHealerError):
     """Another scan works on this edge; a second one would only ask the same question."""
 
 
+class EdgeBusy(GapHealerError):
+    """Another instance works on this edge, and went on longer than this request can wait."""
+
+
+class LeaseLost(GapHealerError):
+    """Another instance may have taken this edge over; what was decided before is not carried out."""
+
+
+class DeadlineExceeded(GapHealerError):
+    """The time this request had is over; nothing more is done in its name."""
+
+
 class PublishFailed(GapHealerError):
     """Some messages of a batch were not accepted by Pub/Sub.
 
@@ -104,6 +120,10 @@ class WarehouseError(GapHealerError):
 
 class WarehouseUnavailable(WarehouseError):
     """The warehouse did not answer in time, or refused for a passing reason."""
+
+
+class WriteConflict(WarehouseError):
+    """Others changed the same rows of the warehouse at the same moment."""
 
 
 class QuestionTooExpensive(WarehouseError):

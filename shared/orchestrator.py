@@ -93,8 +93,9 @@ class Orchestrator:
         plan = decide(answer, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
         if not request.dry_run:
-            fence()
             seen = [*news, *scribe.before_publish(plan, answer.closed)]
+            if seen or plan.triggers:
+                fence.before_publish()
             tell_escalations(plan, scribe)
             report = replace(report, message_ids=self._act(plan, seen, request, scribe))
             if told := send_alert(self.alerts, plan, scribe, fence):

@@ -6,23 +6,47 @@ answers. Whoever cannot answer raises a `shared.errors.GapHealerError`; nobody r
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from shared.core.alerts import Alert
 from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
+from shared.core.lease import Lease
 from shared.core.ledger import Event
+from shared.core.pipeline import Edge
 
 Clock = Callable[[], datetime]
 """Returns the present moment, always with a time zone."""
 
-Fence = Callable[[], None]
-"""Returns if whoever works on an edge may still act on it, and raises otherwise. Asked before each outward step."""
+
+class Fence(Protocol):
+    """Says whether whoever works on an edge may still act on it; asked before each outward step.
+
+    Raises:
+        DeadlineExceeded: the request has no time left.
+        LeaseLost: somebody else may be at work on the edge.
+    """
+
+    def before_question(self) -> None:
+        """Returns if it makes sense to go on asking."""
+
+    def before_publish(self) -> None:
+        """Returns if what was decided may be carried out; sure where `before_question` may be quick."""
 
 
-def unfenced() -> None:
-    """The fence of whoever is alone: a test, a dry run, an explanation."""
+class _Unfenced:
+    """Lets everything pass."""
+
+    def before_question(self) -> None:
+        """See `Fence.before_question`."""
+
+    def before_publish(self) -> None:
+        """See `Fence.before_publish`."""
+
+
+unfenced: Fence = _Unfenced()
+"""The fence of whoever is alone: a test, a dry run, an explanation."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +97,26 @@ class Warehouse(Protocol):
 
     def ping(self) -> None:
         """Returns if the warehouse answers the cheapest question there is."""
+
+
+class Leases(Protocol):
+    """Who works on which edge, known to all instances. All times are the database's own."""
+
+    def take(self, edge: Edge, holder: str, ttl: timedelta) -> Lease | None:
+        """Gives `edge` to `holder` for `ttl` from now, unless somebody else has it: then returns None.
+
+        Who has it already keeps it, and its fence. After a tenure that ended or ran out comes one with a higher fence.
+
+        Raises:
+            SourceMissing: the edge has no lease; `gaphealer init` makes one.
+            WarehouseUnavailable: nobody knows who has it.
+        """
+
+    def confirm(self, lease: Lease) -> bool:
+        """Says whether this tenure goes on at this moment."""
+
+    def release(self, lease: Lease) -> None:
+        """Ends this tenure, so that the next may begin at once; if it has ended already, changes nothing."""
 
 
 class Publisher(Protocol):

@@ -22,11 +22,15 @@ SQL = Path(__file__).resolve().parents[1] / "sql"
 LEDGER = (
     "schema/gap_events",
     "schema/quarantine",
+    "schema/leases",
     "views/data_gaps",
     "views/current_gaps",
     "views/healing_metrics",
 )
 """What the healer needs of its own, in the order in which it can be made."""
+
+LEASES = ("lease_rows", "lease_take", "lease_confirm", "lease_release")
+"""What is said of the table `leases`: rows for new edges, and the life of a tenure."""
 
 _NULL = "NULL"
 
@@ -69,6 +73,11 @@ def trail(pipeline: Pipeline) -> str:
 def quarantine(pipeline: Pipeline) -> str:
     """Returns `sql/quarantine.sql`: keeps one message that nobody could read."""
     return _render("quarantine.sql", ledger=pipeline.ledger_dataset)
+
+
+def lease(question: str, pipeline: Pipeline) -> str:
+    """Returns `sql/<question>.sql` for one of `LEASES`: the statements about who works on which edge."""
+    return _render(f"{question}.sql", ledger=pipeline.ledger_dataset)
 
 
 def calendar_dates(calendar: Calendar) -> str:

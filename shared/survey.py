@@ -57,7 +57,7 @@ class Survey:
     def _answered(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
         tables = self.request.tables or tuple(table.name for table in self.edge.downstream.tables)
         question = Question(self.edge, window, tables, self.now, dates)
-        self.fence()
+        self.fence.before_question()
         try:
             answer = self.warehouse.gaps(question)
         except QuestionTooExpensive:

@@ -1,17 +1,16 @@
 """Who works on an edge, within one process: completions in groups, one scan at a time, never both at once.
 
 Events that arrive while a question is being asked wait together and are answered by the next one, so a
-storm of N completions costs a few questions, not N. None of this is a lock between processes: two instances
-may still do the same at the same time, and then repeat the same keys.
+storm of N completions costs a few questions, not N. Other processes are kept out by `shared.tenure`.
 """
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from shared.errors import ScanInProgress
+from shared.errors import DeadlineExceeded, ScanInProgress
 
 Item = TypeVar("Item")
 
@@ -26,13 +25,24 @@ class GroupCommit(Generic[Item]):
         self._waiting: list[Item] = []
         self._next: Future[None] | None = None
 
-    def submit(self, item: Item) -> None:
-        """Returns when the group that `item` went into is committed; raises whatever that group raised."""
+    @property
+    def is_waiting(self) -> bool:
+        """Says whether there is a group to come after the one that is being committed."""
+        return bool(self._waiting)
+
+    def submit(self, item: Item, *, within: float | None = None) -> None:
+        """Returns when the group that `item` went into is committed; raises whatever that group raised.
+
+        Raises:
+            DeadlineExceeded: that took longer than `within` seconds. The item stays in its group.
+        """
         with self._guard:
             self._waiting.append(item)
             if self._next is None:
                 self._next = self._worker.submit(self._run)
             group = self._next
+        if not wait([group], timeout=within).done:
+            raise DeadlineExceeded("the group is not committed yet")
         group.result()
 
     def _run(self) -> None:
@@ -42,11 +52,18 @@ class GroupCommit(Generic[Item]):
 
 
 class Turns:
-    """The order of scans and completions on one edge."""
+    """The order of scans and completions on one edge: first come, first served."""
 
     def __init__(self) -> None:
-        self._edge = threading.Lock()
         self._scanning = threading.Lock()
+        self._changed = threading.Condition()
+        self._tickets = 0  # given out so far
+        self._served = 0
+
+    @property
+    def is_wanted(self) -> bool:
+        """Says, to whoever holds the edge, whether somebody waits for it."""
+        return self._tickets - self._served > 1
 
     @contextmanager
     def scan(self) -> Iterator[None]:
@@ -58,13 +75,25 @@ class Turns:
         if not self._scanning.acquire(blocking=False):
             raise ScanInProgress("another scan works on this edge")
         try:
-            with self._edge:
+            with self._turn():
                 yield
         finally:
             self._scanning.release()
 
     @contextmanager
     def completions(self) -> Iterator[None]:
-        """Holds the edge for one group of completions, after whoever holds it now."""
-        with self._edge:
+        """Holds the edge for one group of completions, after whoever came before."""
+        with self._turn():
             yield
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._changed:
+            mine, self._tickets = self._tickets, self._tickets + 1
+            self._changed.wait_for(lambda: self._served == mine)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._served += 1
+                self._changed.notify_all()

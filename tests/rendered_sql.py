@@ -45,6 +45,8 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
     yield from queries.schema(owner)
     for name in ("record", "trail", "quarantine"):
         yield name, getattr(queries, name)(owner)
+    for name in queries.LEASES:
+        yield name, queries.lease(name, owner)
     if owner.calendar is not None:
         yield "calendar_dates", queries.calendar_dates(owner.calendar)
     expressions = (expression for place in places(owner) for expression in place.expressions)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from google.api_core.retry import Retry
 from google.cloud import bigquery
 from google.cloud.bigquery.job import QueryJob
 
@@ -25,11 +24,11 @@ from shared.errors import SourceMissing
 from shared.gcp import rows
 from shared.gcp.faults import warehouse_faults
 from shared.gcp.inspect_sql import broken_in
-from shared.gcp.sql import Sql, Value, parameter
+from shared.gcp.jobs import Jobs
+from shared.gcp.sql import Sql, Value
 from shared.ports import Quarantined
 
 SEASON = 400  # days: longer than any season, so that the first date of one is always seen
-PATIENCE = 10.0  # seconds in which a request that did not get through is tried again
 MAX_EVENTS_BYTES = 6_000_000  # of one write's parameter; BigQuery takes 10 MB a request
 
 
@@ -45,11 +44,8 @@ class BigQueryWarehouse:
         maximum_bytes_billed: int = 50 * 2**30,
     ) -> None:
         """`client` is called on first use; `timeout`, in seconds, bounds the wait for one job."""
-        self._build = client
-        self._client: bigquery.Client | None = None
+        self._jobs = Jobs(client, timeout=timeout, maximum_bytes_billed=maximum_bytes_billed)
         self._pipeline = pipeline
-        self._timeout = timeout
-        self._maximum_bytes_billed = maximum_bytes_billed
         self._sql: dict[tuple[str, str], str] = {}
 
     def gaps(self, question: Question) -> Answer:
@@ -80,7 +76,7 @@ class BigQueryWarehouse:
     def trail(self, table: str, day: date) -> tuple[Event, ...]:
         """See `shared.ports.Warehouse.trail`; one query job."""
         values: dict[str, Value] = {"pipeline": self._pipeline.name, "table": table, "day": day}
-        _, found = self._run(
+        _, found = self._jobs.run(
             f"reading the trail of {table} on {day}",
             queries.trail(self._pipeline),
             values,
@@ -91,7 +87,7 @@ class BigQueryWarehouse:
     def record(self, events: Sequence[Event]) -> None:
         """See `shared.ports.Warehouse.record`; one job per 6 MB of events, so one for all but enormous scans."""
         for chunk in _chunks([rows.ledger_line(event) for event in events]):
-            self._run(
+            self._jobs.run(
                 "writing the ledger",
                 queries.record(self._pipeline),
                 {"events": f"[{','.join(chunk)}]"},
@@ -100,7 +96,7 @@ class BigQueryWarehouse:
 
     def quarantine(self, message: Quarantined) -> None:
         """See `shared.ports.Warehouse.quarantine`."""
-        self._run(
+        self._jobs.run(
             "keeping an unreadable message",
             queries.quarantine(self._pipeline),
             {
@@ -116,17 +112,27 @@ class BigQueryWarehouse:
 
     def ping(self) -> None:
         """See `shared.ports.Warehouse.ping`; reads nothing, so it bills nothing."""
-        self._run("asking whether anybody is there", "SELECT 1 AS one", {}, labels={"question": "ping"})
+        self._jobs.run("asking whether anybody is there", "SELECT 1 AS one", {}, labels={"question": "ping"})
 
     def create_ledger(self) -> list[str]:
-        """Creates the ledger's dataset, tables and views where they are missing; returns their names in order."""
+        """Creates the ledger's dataset, tables and views where they are missing; returns their names in order.
+
+        Every edge gets a lease to be taken; leases that are held stay as they are.
+        """
         dataset = self._pipeline.ledger_dataset
         with warehouse_faults(f"creating dataset {dataset}"):
-            self._connected().create_dataset(dataset, exists_ok=True, timeout=self._timeout)
+            self._jobs.client.create_dataset(dataset, exists_ok=True, timeout=self._jobs.timeout)
         created = [dataset]
         for name, statement in queries.schema(self._pipeline):
-            self._run(f"creating {name}", statement, {}, labels={"question": "init"})
+            self._jobs.run(f"creating {name}", statement, {}, labels={"question": "init"})
             created.append(f"{dataset}.{name}")
+        edges = [{"edge": edge.name, "phase_to": edge.downstream.phase} for edge in self._pipeline.edges]
+        self._jobs.run(
+            "giving every edge a lease",
+            queries.lease("lease_rows", self._pipeline),
+            {"pipeline": self._pipeline.name, "edges": json.dumps(edges)},
+            labels={"question": "init"},
+        )
         return created
 
     def _ask(
@@ -150,45 +156,12 @@ class BigQueryWarehouse:
             **values,
         }
         try:
-            return self._run(doing, sql, asked, labels={"edge": edge.name, "question": name})
+            return self._jobs.run(doing, sql, asked, labels={"edge": edge.name, "question": name})
         except SourceMissing as error:
-            broken = broken_in(Sql(self._connected()), self._pipeline, sql, day=window.start)
+            broken = broken_in(Sql(self._jobs.client), self._pipeline, sql, day=window.start)
             if broken is None:
                 raise
             raise SourceMissing(f"{doing}: {broken}") from error
-
-    def _run(
-        self,
-        doing: str,
-        sql: str,
-        values: Mapping[str, Value | rows.Dates],
-        *,
-        labels: Mapping[str, str],
-    ) -> tuple[QueryJob, list[Mapping[str, Any]]]:
-        config = bigquery.QueryJobConfig(
-            query_parameters=[_parameter(name, value) for name, value in values.items()],
-            labels={"app": "gaphealer", **labels},
-            maximum_bytes_billed=self._maximum_bytes_billed,
-            job_timeout_ms=round(1000 * self._timeout),
-        )
-        patience = Retry(timeout=min(PATIENCE, self._timeout))
-        with warehouse_faults(doing):
-            job = self._connected().query(
-                queries.bare(sql), job_config=config, timeout=self._timeout, retry=patience, job_retry=None
-            )
-            found = job.result(timeout=self._timeout, retry=patience, job_retry=None)
-            return job, list(found)
-
-    def _connected(self) -> bigquery.Client:
-        if self._client is None:
-            self._client = self._build()
-        return self._client
-
-
-def _parameter(name: str, value: Value | rows.Dates) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
-    if isinstance(value, rows.Dates):
-        return bigquery.ArrayQueryParameter(name, "DATE", list(value.days))
-    return parameter(name, value)
 
 
 def _chunks(lines: Sequence[Mapping[str, object]]) -> Iterator[list[str]]:

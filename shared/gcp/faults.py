@@ -13,11 +13,12 @@ import requests.exceptions
 from google.api_core import exceptions as google
 from google.auth import exceptions as auth
 
-from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseUnavailable
+from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseUnavailable, WriteConflict
 
 _REFUSED = (google.BadRequest, google.NotFound, google.Forbidden)
 _PASSING = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "backendError", "internalError"}
 _TOO_MUCH = {"bytesBilledLimitExceeded", "resourcesExceeded", "responseTooLarge"}
+_CONFLICT = re.compile(r"could not serialize access|too many DML statements outstanding", re.IGNORECASE)
 _COLOURS = re.compile(r"\x1b\[\d*m")  # with which the emulator underlines
 _UNREACHABLE = (
     google.GoogleAPICallError,
@@ -32,12 +33,17 @@ _UNREACHABLE = (
 
 @contextmanager
 def warehouse_faults(doing: str) -> Iterator[None]:
-    """Raises `SourceMissing`, `QuestionTooExpensive` or `WarehouseUnavailable` for what BigQuery raises inside."""
+    """Raises one of `shared.errors.WarehouseError` for what BigQuery raises inside.
+
+    A conflict is known by its words: BigQuery gives it the reason of a wrong statement, or of one that is too large.
+    """
     try:
         yield
     except _REFUSED as error:
         said = error.message or str(error)
         reasons = {each.get("reason") for each in error.errors if isinstance(each, dict)}
+        if _CONFLICT.search(said):
+            raise WriteConflict(f"{doing}: {said}") from error
         if reasons & _TOO_MUCH:
             raise QuestionTooExpensive(f"{doing}: {said}") from error
         if reasons & _PASSING:

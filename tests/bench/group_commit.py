@@ -10,6 +10,7 @@ from shared.core.completions import Completion, Status
 from shared.core.gaps import Answer, Question
 from shared.core.windows import Window
 from shared.orchestrator import Orchestrator
+from shared.testing.leases import InMemoryLeases
 from shared.testing.pipelines import pipeline
 from shared.testing.publisher import RecordingPublisher
 from shared.testing.warehouse import InMemoryWarehouse
@@ -32,9 +33,10 @@ def group_commit() -> Iterator[str]:
     described = pipeline()
     warehouse = Slow(described)
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    service = serve(Orchestrator(described, described.edges[0], warehouse, RecordingPublisher(), lambda: now))
+    orchestrator = Orchestrator(described, described.edges[0], warehouse, RecordingPublisher(), lambda: now)
+    service = serve(orchestrator, InMemoryLeases())
     days = [date(2022, 1, 1) + timedelta(days=number) for number in range(STORM)]
     with ThreadPoolExecutor(80) as pool:  # as many as a function answers at once
         completions = [Completion(Window.inclusive(day, day), Status.SUCCESS) for day in days]
-        list(pool.map(service.completions.submit, completions))
+        list(pool.map(service.complete, completions))
     yield f"group commit: {Slow.asked} questions for {STORM:,} completions of distinct dates, 80 at a time"

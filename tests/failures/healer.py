@@ -18,6 +18,7 @@ from shared.core.windows import Window
 from shared.entrypoint import answer
 from shared.orchestrator import Orchestrator
 from shared.testing.clock import SettableClock
+from shared.testing.leases import InMemoryLeases
 from shared.testing.publisher import RecordingPublisher
 from tests.contract.league import NOW
 from tests.contract.worlds import World
@@ -34,7 +35,7 @@ class Healer:
     def __post_init__(self) -> None:
         world = self.world
         self.orchestrator = Orchestrator(world.pipeline, world.edge, world.warehouse, self.publisher, self.clock)
-        self.service = serve(self.orchestrator)
+        self.service = serve(self.orchestrator, InMemoryLeases())
 
     def scan(self, **asked: Any) -> ScanReport:
         """Does what the clock does, unless `asked` says otherwise."""

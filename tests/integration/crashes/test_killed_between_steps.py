@@ -28,7 +28,8 @@ HERE = Path(__file__).resolve().parent
 PROJECT, EDGE, EAR = "crashes-test", "phase2_to_phase3", "ear"
 FIRST = date(2022, 4, 16)
 TABLES = ("summary", "shots")
-STEPS = [f"{step}:{when}" for step in ("gaps", "publish", "record") for when in ("before", "after")]
+CALLS = ("take", "gaps", "confirm", "publish", "record", "release")
+STEPS = [f"{step}:{when}" for step in CALLS for when in ("before", "after")]
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def gaphealer(*arguments: str, **variables: str) -> subprocess.CompletedProcess[
 
 def broken(folder: Path) -> Path:
     """Writes the shipped file with three faults: two of shape, one of sense."""
-    text = SHIPPED_TEXT.replace("settle: 6h", "settle: soon").replace("canary: 3\n", "canari: 3\n")
+    text = SHIPPED_TEXT.replace("settle: 6h", "settle: soon").replace("canary: 3  ", "canari: 3  ")
     file = folder / "broken.yaml"
     file.write_text(text.replace("reads: [ml_feature_store_v2]", "reads: [nowhere]"), encoding="utf-8")
     return file

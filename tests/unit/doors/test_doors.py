@@ -9,7 +9,7 @@ from typing import Any
 import flask
 import pytest
 
-from shared.bootstrap import Service, serve
+from shared.bootstrap import serve
 from shared.entrypoint import answer
 from shared.errors import (
     Fault,
@@ -21,7 +21,9 @@ from shared.errors import (
     WarehouseUnavailable,
 )
 from shared.orchestrator import Orchestrator
+from shared.service import Service
 from shared.testing.clock import SettableClock
+from shared.testing.leases import InMemoryLeases
 from shared.testing.pipelines import pipeline
 from shared.testing.publisher import RecordingPublisher
 from shared.testing.warehouse import InMemoryWarehouse
@@ -43,7 +45,8 @@ class House:
         self.warehouse.put("league.schedule", [game])
         self.warehouse.put("league.raw", [game])
         self.warehouse.put("league.summary", [])
-        self.service = serve(Orchestrator(self.pipeline, self.pipeline.edges[0], self.warehouse, self.publisher, clock))
+        orchestrator = Orchestrator(self.pipeline, self.pipeline.edges[0], self.warehouse, self.publisher, clock)
+        self.service = serve(orchestrator, InMemoryLeases())
 
     def ask(
         self,

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -14,9 +14,10 @@ from shared.core.ledger import Event, EventType
 from shared.core.pipeline import Pipeline
 from shared.core.table import Check
 from shared.core.windows import Window
-from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseError, WarehouseUnavailable
+from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseError, WarehouseUnavailable, WriteConflict
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client
+from shared.gcp.leases import BigQueryLeases
 from shared.testing.pipelines import phase, pipeline, table
 
 NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)
@@ -141,6 +142,8 @@ def test_ledger__is_one_job_however_many_events(wire: Wire) -> None:
         ((403, "responseTooLarge"), QuestionTooExpensive),
         ((403, "rateLimitExceeded"), WarehouseUnavailable),
         ((403, "quotaExceeded"), WarehouseUnavailable),
+        ((400, "Could not serialize access to table p:d.leases due to concurrent update"), WriteConflict),
+        ((400, "Resources exceeded: Too many DML statements outstanding against table p:d.leases"), WriteConflict),
         ((503, "backendError"), WarehouseUnavailable),
         ((401, "authError"), WarehouseUnavailable),
     ],
@@ -152,3 +155,25 @@ def test_refusal__becomes_the_error_that_says_who_must_act(
     wire.answer = answer
     with pytest.raises(error):
         a_warehouse(wire, timeout=1).ping()
+
+
+def leases(wire: Wire) -> BigQueryLeases:
+    return BigQueryLeases(lambda: bigquery_client("p", emulator=wire.url), pipeline(), timeout=5)
+
+
+def test_lease__is_limited_and_labelled_like_any_job(wire: Wire) -> None:
+    with pytest.raises(SourceMissing, match="gaphealer init"):
+        leases(wire).take(pipeline().edges[0], "me", timedelta(minutes=2))
+    (job,) = wire.jobs
+    query = job["configuration"]["query"]
+    assert int(query["maximumBytesBilled"]) == 100 * 2**20
+    assert job["configuration"]["labels"]["question"] == "lease_take"
+    assert job["configuration"]["jobTimeoutMs"] == "5000"
+    sent = {each["name"]: each["parameterValue"]["value"] for each in query["queryParameters"]}
+    assert (sent["milliseconds"], sent["phase_to"], sent["holder"]) == ("120000", "3", "me")
+
+
+def test_lease__for_which_two_wrote_at_once__is_not_won(wire: Wire) -> None:
+    """No emulator does this: BigQuery starts the loser over, and after some times lets it fail."""
+    wire.answer = (400, "Could not serialize access to table p:d.leases due to concurrent update")
+    assert leases(wire).take(pipeline().edges[0], "me", timedelta(minutes=2)) is None

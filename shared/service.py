@@ -1,0 +1,81 @@
+"""One edge at work: which request works when, and until when.
+
+Requests first take their turn within the process (`shared.turns`), then the edge itself (`shared.tenure`), and are
+stopped at the fence when their time is over. A dry run changes nothing, so it stands in no line and takes no lease.
+"""
+
+from dataclasses import dataclass
+
+from shared.core.completions import Completion
+from shared.core.report import ScanReport
+from shared.core.requests import ScanRequest
+from shared.errors import EdgeBusy, ScanInProgress
+from shared.orchestrator import Orchestrator
+from shared.ports import Leases
+from shared.tenure import Deadline, Limits, Tenure, Timing
+from shared.turns import GroupCommit, Turns
+
+
+@dataclass(frozen=True)
+class Announced:
+    """A completion, and how long somebody waits for the answer to it."""
+
+    completion: Completion
+    deadline: Deadline
+
+
+class Service:
+    """What stands behind the doors of one edge; any number of threads may call it."""
+
+    def __init__(
+        self, orchestrator: Orchestrator, leases: Leases, *, holder: str, timing: Timing | None = None
+    ) -> None:
+        """`holder` is unlike that of any other process."""
+        self.orchestrator = orchestrator
+        self.turns = Turns()
+        self._timing = timing or Timing()
+        self._announced = GroupCommit(self._commit, name=orchestrator.edge.name)
+        self._tenure = Tenure(leases, orchestrator.edge, holder, is_wanted=self._is_wanted, timing=self._timing)
+
+    def scan(self, request: ScanRequest) -> ScanReport:
+        """Answers one scan; see `Orchestrator.scan_gaps`.
+
+        Raises:
+            ScanInProgress: somebody else works on this edge, here or in another instance.
+            LeaseLost, DeadlineExceeded: what was found is not acted on.
+        """
+        deadline = self._deadline(self._timing.scan)
+        if request.dry_run:
+            return self.orchestrator.scan_gaps(request, deadline)
+        with self.turns.scan():
+            try:
+                with self._tenure.turn(deadline, patience=self._timing.scan.patience) as fence:
+                    return self.orchestrator.scan_gaps(request, fence)
+            except EdgeBusy as error:
+                raise ScanInProgress(str(error)) from error
+
+    def complete(self, completion: Completion) -> None:
+        """Returns when what follows from `completion` is published and recorded; raises what kept its group from it.
+
+        Raises:
+            DeadlineExceeded: its group is not done yet; it is not given up as long as others wait for it.
+            EdgeBusy: another instance held the edge for too long.
+            LeaseLost: another instance took over.
+        """
+        deadline = self._deadline(self._timing.completion)
+        self._announced.submit(Announced(completion, deadline), within=deadline.left)
+
+    def _commit(self, group: list[Announced]) -> None:
+        """Works until the last of those who wait has gone."""
+        deadline = max((each.deadline for each in group), key=lambda deadline: deadline.at)
+        with (
+            self.turns.completions(),
+            self._tenure.turn(deadline, patience=self._timing.completion.patience) as fence,
+        ):
+            self.orchestrator.on_completion([each.completion for each in group], fence)
+
+    def _is_wanted(self) -> bool:
+        return self.turns.is_wanted or self._announced.is_waiting
+
+    def _deadline(self, limits: Limits) -> Deadline:
+        return Deadline(self._timing.monotonic() + limits.deadline, self._timing.monotonic)

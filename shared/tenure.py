@@ -1,0 +1,185 @@
+"""This process's hold on its edge: a lease in the database that other processes heed, and the fence that goes with it.
+
+    a turn begins    take the lease, or keep that of the turn before; wait a little while others have it
+    a question       is there time left? renew the lease when a third of it is gone
+    a publish        the same, and the database says that the lease is still ours
+    a turn ends      release the lease, unless somebody in this process waits for the next turn
+
+No timer renews anything: between requests Cloud Run takes the processor away. What can go wrong: whoever is stopped
+between the last look at the fence and the publish acts on a lease that may be lost by then, and repeats keys that
+another instance has published. That is harmless because keys are deterministic; correctness never rests on the lease.
+Nobody is promised a turn: while one process always has work waiting, others wait in vain and are told to try again.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+
+from shared.core.lease import Lease
+from shared.core.pipeline import Edge
+from shared.errors import DeadlineExceeded, EdgeBusy, GapHealerError, LeaseLost
+from shared.ports import Fence, Leases
+
+log = logging.getLogger("gaphealer")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Of one kind of request, in seconds.
+
+    `patience` is how long it waits for another instance, `deadline` how long after its arrival it may still begin a
+    step. A step may take a minute (`shared.gcp.jobs`): the function's time-out has to leave room for it.
+    """
+
+    patience: float
+    deadline: float
+
+
+SCAN = Limits(patience=2.0, deadline=480.0)
+"""The function's time-out is 540 s; whoever finds another instance scanning has nothing to add."""
+
+COMPLETION = Limits(patience=20.0, deadline=50.0)
+"""The shortest ack deadline is 60 s (`shared/local/topology.py`); in production 120 s. After that it comes again."""
+
+TTL = timedelta(minutes=2)
+"""How long an edge stands still when its holder dies; longer than any one step, between which leases are renewed."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 4.0  # seconds between two tries to take a lease; few statements may wait in line
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Everything about time that tests set: limits, and the clock and the pause by which they are kept."""
+
+    scan: Limits = SCAN
+    completion: Limits = COMPLETION
+    ttl: timedelta = TTL
+    monotonic: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The fence of a request that changes nothing: it may not go on for ever, and that is all."""
+
+    at: float
+    monotonic: Callable[[], float] = time.monotonic
+
+    @property
+    def left(self) -> float:
+        """Seconds; not below zero."""
+        return max(0.0, self.at - self.monotonic())
+
+    def before_question(self) -> None:
+        """See `shared.ports.Fence.before_question`."""
+        if not self.left:
+            raise DeadlineExceeded("there is no time left for another step")
+
+    def before_publish(self) -> None:
+        """See `shared.ports.Fence.before_publish`."""
+        self.before_question()
+
+
+class Tenure:
+    """The lease of one edge in one process, whose turns come one at a time; it does not see to that itself."""
+
+    def __init__(
+        self, leases: Leases, edge: Edge, holder: str, *, is_wanted: Callable[[], bool], timing: Timing | None = None
+    ) -> None:
+        """`holder` is unlike that of any other process; `is_wanted` says whether somebody waits for the next turn."""
+        self._leases = leases
+        self._edge = edge
+        self._holder = holder
+        self._is_wanted = is_wanted
+        self._timing = timing or Timing()
+        self._lease: Lease | None = None
+        self._asked_at = 0.0  # before it was given: it is always a little fresher than we think
+
+    @contextmanager
+    def turn(self, deadline: Deadline, *, patience: float) -> Iterator[Fence]:
+        """Holds the edge for one turn, and lends the fence to be asked in it.
+
+        Raises:
+            EdgeBusy: another process held it for `patience` seconds, or until the deadline.
+            DeadlineExceeded: it was too late when the turn began.
+            WarehouseError: nobody can say who holds it.
+        """
+        try:
+            yield _Held(self, self._begin(deadline, patience), deadline)
+        finally:
+            if not self._is_wanted():
+                self._release()
+
+    def renew(self, lease: Lease) -> None:
+        """Returns if `lease` has most of its time before it. Raises LeaseLost if another tenure came in between."""
+        if self._is_aging() and self._take() != lease:
+            raise LeaseLost(f"the lease of {self._edge.name} ran out")
+
+    def confirm(self, lease: Lease) -> None:
+        """Returns if the database says that `lease` holds. Raises LeaseLost if it does not."""
+        if not self._leases.confirm(lease):
+            self._lease = None
+            raise LeaseLost(f"the lease of {self._edge.name} is somebody else's")
+
+    def _begin(self, deadline: Deadline, patience: float) -> Lease:
+        patience_ends = Deadline(self._timing.monotonic() + patience, self._timing.monotonic)
+        for pause in _pauses():
+            deadline.before_question()
+            lease = self._take() if self._lease is None or self._is_aging() else self._lease
+            if lease is not None:
+                return lease
+            left = min(patience_ends.left, deadline.left)
+            if not left:
+                break
+            self._timing.pause(min(pause, left))
+        raise EdgeBusy(f"another instance works on {self._edge.name}")
+
+    def _take(self) -> Lease | None:
+        asked_at = self._timing.monotonic()
+        self._lease = self._leases.take(self._edge, self._holder, self._timing.ttl)
+        self._asked_at = asked_at
+        return self._lease
+
+    def _is_aging(self) -> bool:
+        return self._timing.monotonic() - self._asked_at > self._timing.ttl.total_seconds() / 3
+
+    def _release(self) -> None:
+        """Lets others in at once; where that fails, they get in when the lease has expired."""
+        lease, self._lease = self._lease, None
+        if lease is None:
+            return
+        try:
+            self._leases.release(lease)
+        except GapHealerError as error:
+            log.warning("the lease of %s could not be released and will expire: %s", self._edge.name, error)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The fence of one turn."""
+
+    tenure: Tenure
+    lease: Lease
+    deadline: Deadline
+
+    def before_question(self) -> None:
+        """See `shared.ports.Fence.before_question`; asks the database only when it is time to renew."""
+        self.deadline.before_question()
+        self.tenure.renew(self.lease)
+
+    def before_publish(self) -> None:
+        """See `shared.ports.Fence.before_publish`; the deadline last, because asking takes time."""
+        self.tenure.renew(self.lease)
+        self.tenure.confirm(self.lease)
+        self.deadline.before_publish()
+
+
+def _pauses() -> Iterator[float]:
+    """Yields seconds, about twice as many each time, and never the same for two who wait."""
+    for tries in count():
+        yield min(LONGEST_PAUSE, FIRST_PAUSE * 2**tries) * random.uniform(0.5, 1.0)

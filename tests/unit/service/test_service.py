@@ -1,0 +1,218 @@
+"""Instances of one edge over the same warehouse and the same leases: what goes out, and who is told to come again."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from shared.bootstrap import serve
+from shared.core.completions import Completion, Status
+from shared.core.gaps import Answer, Question
+from shared.core.requests import ScanRequest
+from shared.core.windows import Window
+from shared.errors import DeadlineExceeded, EdgeBusy, LeaseLost, ScanInProgress
+from shared.orchestrator import Orchestrator
+from shared.service import Service
+from shared.tenure import COMPLETION, SCAN, TTL, Limits, Timing
+from shared.testing.clock import SettableClock
+from shared.testing.leases import InMemoryLeases
+from shared.testing.pipelines import pipeline
+from shared.testing.publisher import RecordingPublisher
+from shared.testing.warehouse import InMemoryWarehouse
+
+NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)
+DAYS = [date(2026, 1, day) for day in range(10, 21)]
+PIPELINE = pipeline()
+EDGE = PIPELINE.edges[0]
+
+
+class Busy(InMemoryWarehouse):
+    """The twin, in which a test can do something while a question is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(PIPELINE)
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.asking = self.most_asking = 0
+        games = [{"game_date": day, "game_id": f"g{day}", "season_year": 2025, "processed_at": NOW} for day in DAYS]
+        self.put("league.schedule", games)
+        self.put("league.raw", games)
+        self.put("league.summary", [])
+
+    def gaps(self, question: Question) -> Answer:
+        self.asking += 1
+        self.most_asking = max(self.most_asking, self.asking)
+        try:
+            answer = super().gaps(question)
+            self.meanwhile()
+            return answer
+        finally:
+            self.asking -= 1
+
+
+@dataclass
+class House:
+    """A warehouse, the leases and a topic, and as many instances as a test builds."""
+
+    def __post_init__(self) -> None:
+        self.clock = SettableClock(NOW)
+        self.warehouse = Busy()
+        self.publisher = RecordingPublisher()
+        self.leases = InMemoryLeases(self.clock)
+        self.timing = Timing(monotonic=lambda: self.clock().timestamp(), pause=self.pass_by)
+
+    def instance(self, timing: Timing | None = None) -> Service:
+        orchestrator = Orchestrator(PIPELINE, EDGE, self.warehouse, self.publisher, self.clock)
+        return serve(orchestrator, self.leases, timing=timing or self.timing)
+
+    def pass_by(self, seconds: float) -> None:
+        self.clock.advance(timedelta(seconds=seconds))
+
+    def pass_while_asking(self, seconds: float) -> None:
+        self.warehouse.meanwhile = lambda: self.pass_by(seconds)
+
+    def keys(self) -> list[str]:
+        bodies = [json.loads(message.data) for message in self.publisher.sent[EDGE.trigger_topic]]
+        return [slice_["key"] for body in bodies for slice_ in body["slices"]]
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def completed(day: date) -> Completion:
+    return Completion(Window.inclusive(day, day), Status.SUCCESS, table="raw")
+
+
+def in_real_time(scan_patience: float, completion_patience: float) -> Timing:
+    return Timing(
+        scan=replace(SCAN, patience=scan_patience), completion=replace(COMPLETION, patience=completion_patience)
+    )
+
+
+def test_limits__leave_the_platform_time_to_hear_the_answer() -> None:
+    """F46: app deadline < ack deadline <= function time-out (60 s, 540 s)."""
+    assert COMPLETION.patience < COMPLETION.deadline < 60
+    assert SCAN.patience < SCAN.deadline < 540
+
+
+def test_scan__whose_lease_is_lost_after_the_question__publishes_nothing(house: House) -> None:
+    """F39, F40: the instance stood still; another took over and did the work."""
+    slow, quick = house.instance(), house.instance()
+
+    def stand_still() -> None:
+        house.warehouse.meanwhile = lambda: None
+        house.pass_by(TTL.total_seconds() + 1)
+        quick.scan(ScanRequest())
+
+    house.warehouse.meanwhile = stand_still
+    with pytest.raises(LeaseLost):
+        slow.scan(ScanRequest())
+    assert len(house.keys()) == len(set(house.keys())) == len(DAYS)
+    assert len(house.warehouse.events) == 2 * len(DAYS)  # found and triggered, once
+
+
+def test_scan__whose_time_is_over_after_the_question__publishes_and_records_nothing(house: House) -> None:
+    house.pass_while_asking(SCAN.deadline)
+    with pytest.raises(DeadlineExceeded):
+        house.instance(replace(house.timing, ttl=timedelta(hours=1))).scan(ScanRequest())
+    assert (house.keys(), house.warehouse.events) == ([], [])
+
+
+def test_completion__whose_time_is_over_after_the_question__publishes_nothing(house: House) -> None:
+    house.pass_while_asking(COMPLETION.deadline)
+    with pytest.raises(DeadlineExceeded):
+        house.instance().complete(completed(DAYS[0]))
+    assert house.keys() == []
+
+
+def test_scan__in_time__publishes_once(house: House) -> None:
+    house.pass_while_asking(SCAN.deadline - 1)
+    house.instance(replace(house.timing, ttl=timedelta(hours=1))).scan(ScanRequest())
+    assert len(house.keys()) == len(DAYS)
+
+
+def test_edge__that_another_instance_holds__is_a_scan_in_progress__and_busy_for_completions(house: House) -> None:
+    house.leases.take(EDGE, "another", timedelta(hours=1))
+    service = house.instance()
+    with pytest.raises(ScanInProgress):
+        service.scan(ScanRequest())
+    with pytest.raises(EdgeBusy):
+        service.complete(completed(DAYS[0]))
+    assert house.keys() == []
+
+
+def test_dry_run__takes_no_lease__and_minds_nobody(house: House) -> None:
+    """I10"""
+    house.leases.take(EDGE, "another", timedelta(hours=1))
+    service = house.instance()
+    with service.turns.scan():
+        assert service.scan(ScanRequest(dry_run=True)).dry_run
+    house.pass_while_asking(SCAN.deadline)
+    assert service.scan(ScanRequest(dry_run=True)).message_ids == ()
+    assert house.warehouse.events == []
+
+
+def test_holder_that_died__is_replaced_once_its_lease_has_run_out(house: House) -> None:
+    house.leases.take(EDGE, "dead", TTL)
+    service = house.instance()
+    with pytest.raises(ScanInProgress):
+        service.scan(ScanRequest())
+    house.pass_by(TTL.total_seconds())
+    service.scan(ScanRequest())
+    assert len(house.keys()) == len(DAYS)
+
+
+@pytest.mark.parametrize("patience", [0.0, 10.0], ids=["one is refused", "one after another"])
+def test_scans__of_two_instances__never_work_at_once(house: House, patience: float) -> None:
+    house.warehouse.meanwhile = lambda: time.sleep(0.2)
+    both = [house.instance(in_real_time(patience, 0)) for _ in range(2)]
+
+    def scan(service: Service) -> bool:
+        try:
+            service.scan(ScanRequest())
+        except ScanInProgress:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        answered = sorted(pool.map(scan, both))
+    assert answered == ([False, True] if not patience else [True, True])
+    assert house.warehouse.most_asking == 1
+    assert len(house.keys()) == len(set(house.keys())) == len(DAYS)
+
+
+def test_completions__on_another_instance__wait_for_the_scan__and_then_are_looked_at(house: House) -> None:
+    scanning, go_on = threading.Event(), threading.Event()
+
+    def meanwhile() -> None:
+        scanning.set()
+        assert go_on.wait(10)
+
+    house.warehouse.meanwhile = meanwhile
+    timing = in_real_time(0, 10)
+    first, second = house.instance(timing), house.instance(timing)
+    with ThreadPoolExecutor(4) as pool:
+        scan = pool.submit(first.scan, ScanRequest())
+        assert scanning.wait(10)
+        pushes = [pool.submit(second.complete, completed(day)) for day in DAYS[:3]]
+        time.sleep(0.5)
+        assert not any(push.done() for push in pushes)
+        go_on.set()
+        scan.result(timeout=10)
+        for push in pushes:
+            push.result(timeout=10)
+    assert house.warehouse.most_asking == 1
+    assert len(house.keys()) == len(set(house.keys())) == len(DAYS)
+
+
+def test_completion__that_waits_for_its_own_instance__is_answered_in_time(house: House) -> None:
+    """An instance that sweeps for minutes must not let Pub/Sub wait for as long."""
+    service = house.instance(Timing(completion=Limits(patience=0.1, deadline=0.3)))
+    with service.turns.scan(), pytest.raises(DeadlineExceeded):
+        service.complete(completed(DAYS[0]))
