@@ -56,7 +56,9 @@ histories AS (
 ),
 
 ledger AS (
-  SELECT * EXCEPT (edge)
+  SELECT
+    * EXCEPT (edge),
+    waived_at IS NOT NULL AND COALESCE(waived_at > unwaived_at, TRUE) AS is_waived
   FROM histories
   WHERE edge = @edge
 ),
@@ -156,11 +158,12 @@ others AS (
     last_triggered_at > @running_since AND COALESCE(last_triggered_at > failed_at, TRUE) AS is_running,
     ordered_at IS NOT NULL
     AND COALESCE(ordered_at > withdrawn_at, TRUE)
-    AND COALESCE(ordered_at > given_up_at, TRUE) AS is_ordered,
+    AND COALESCE(ordered_at > given_up_at, TRUE)
+    AND NOT is_waived AS is_ordered,
     COALESCE(last_triggered_at <= @lately, TRUE)
     AND attempts < @max_attempts
     AND given_up_at IS NULL
-    AND (waived_at IS NULL OR COALESCE(unwaived_at >= waived_at, FALSE)) AS is_waiting
+    AND NOT is_waived AS is_waiting
   FROM ledger
   WHERE
     is_open

@@ -43,6 +43,7 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
         yield f"gaps_{edge.name}", queries.gaps(owner, edge)
         yield f"coverage_{edge.name}", queries.coverage(owner, edge)
     yield from queries.schema(owner)
+    yield from queries.reports(owner)
     for name in ("record", "trail", "quarantine"):
         yield name, getattr(queries, name)(owner)
     for name in queries.LEASES:

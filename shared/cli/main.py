@@ -1,6 +1,7 @@
 """`gaphealer`: the commands, each in a module of its own, loaded when it is called.
 
-Exit codes: 0 done · 1 something is wrong with what was given, said in full · 2 wrong usage · 130 interrupted.
+Exit codes: 0 done, or nothing to do · 1 something is wrong with what was given, said in full · 2 wrong usage ·
+3 the warehouse does not answer, trying again helps · 130 interrupted.
 """
 
 import sys
@@ -13,9 +14,10 @@ from rich.markup import escape
 from shared.cli.demo import demo
 from shared.cli.explain import explain
 from shared.cli.init import init
+from shared.cli.operators import unwaive, waive, withdraw
 from shared.cli.sql import sql
 from shared.cli.validate import validate
-from shared.errors import Faulty, GapHealerError
+from shared.errors import Faulty, GapHealerError, WarehouseUnavailable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +26,7 @@ def cli() -> None:
     """Finds and heals gaps in date-partitioned BigQuery pipelines."""
 
 
-for _command in (validate, init, explain, sql, demo):
+for _command in (validate, init, explain, waive, unwaive, withdraw, sql, demo):
     cli.add_command(_command)
 
 
@@ -47,4 +49,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except GapHealerError as error:
         errors.print(f"[bold red]{type(error).__name__}[/] {escape(str(error))}")
-        sys.exit(1)
+        sys.exit(3 if isinstance(error, WarehouseUnavailable) else 1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from shared import queries
-from shared.cli.options import pipeline_file
+from shared.cli.options import edge_of, pipeline_file
 from shared.config import load_pipeline
 
 
@@ -19,9 +19,8 @@ def sql(question: str, edge: str | None, path: Path) -> None:
     if question == "trail":
         click.echo(queries.trail(pipeline), nl=False)
         return
-    wanted = pipeline.edge(edge or "")
-    if wanted is None:
+    if not edge:
         names = ", ".join(e.name for e in pipeline.edges)
-        said = f"{edge} is not an edge of {pipeline.name}" if edge else f"the question of {question} is about one edge"
-        raise click.BadParameter(f"{said}: {names}", param_hint="--edge")
+        raise click.BadParameter(f"the question of {question} is about one edge: {names}", param_hint="--edge")
+    wanted = edge_of(pipeline, edge)
     click.echo({"gaps": queries.gaps, "coverage": queries.coverage}[question](pipeline, wanted), nl=False)

@@ -128,6 +128,17 @@ class Scribe:
             reason=report.status,
         )
 
+    def waived(self, gap: Gap) -> Iterator[Event]:
+        """Yields that an operator gave `gap` up, and that it was seen if nobody knew of it."""
+        generation = _generation(gap.history)
+        if not gap.history.open:
+            yield self._event(EventType.DETECTED, gap.slice, generation, kind=gap.kind.value)
+        yield self._event(EventType.WAIVED, gap.slice, generation, kind=gap.kind.value)
+
+    def taken_back(self, type_: EventType, where: SliceId, history: History) -> Event:
+        """Returns the event of a waiver or an order that holds no longer: UNWAIVED or WITHDRAWN."""
+        return self._event(type_, where, history.generation)
+
     def _event(
         self,
         type_: EventType,

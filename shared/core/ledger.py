@@ -135,9 +135,10 @@ def history(events: Iterable[Event]) -> History:
     def latest(*types: EventType) -> datetime | None:
         return max((event.at for event in current if event.type in types), default=None)
 
+    is_open = latest(EventType.HEALED) is None
     return History(
         generation=generation,
-        open=latest(EventType.HEALED) is None,
+        open=is_open,
         attempts=max((e.attempt for e in current if e.type is EventType.TRIGGERED), default=0),
         detected_at=min(event.at for event in current),
         last_triggered_at=latest(EventType.TRIGGERED),
@@ -146,7 +147,7 @@ def history(events: Iterable[Event]) -> History:
         escalated=latest(EventType.ESCALATED) is not None,
         given_up=any(gives_up(event) for event in current),
         alerted=latest(EventType.ALERTED) is not None,
-        waived=_holds(latest(EventType.WAIVED), latest(EventType.UNWAIVED)),
+        waived=is_open and _holds(latest(EventType.WAIVED), latest(EventType.UNWAIVED)),
         waived_at=latest(EventType.WAIVED),
     )
 

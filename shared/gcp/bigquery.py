@@ -9,6 +9,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,16 +21,23 @@ from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge, Pipeline
-from shared.errors import SourceMissing
+from shared.errors import Fault, SourceMissing
 from shared.gcp import rows
-from shared.gcp.faults import warehouse_faults
+from shared.gcp.faults import warehouse_faults, words
 from shared.gcp.inspect_sql import broken_in
 from shared.gcp.jobs import Jobs
 from shared.gcp.sql import Sql, Value
 from shared.ports import Quarantined
 
-SEASON = 400  # days: longer than any season, so that the first date of one is always seen
 MAX_EVENTS_BYTES = 6_000_000  # of one write's parameter; BigQuery takes 10 MB a request
+
+
+@dataclass(frozen=True)
+class Reports:
+    """Which views for reports there are now, and a fault for each that could not be made."""
+
+    made: tuple[str, ...]
+    refused: tuple[Fault, ...]
 
 
 class BigQueryWarehouse:
@@ -135,6 +143,23 @@ class BigQueryWarehouse:
         )
         return created
 
+    def create_reports(self) -> Reports:
+        """Creates the views for reports in the ledger's dataset, which must be there.
+
+        They read the pipeline's own tables, and BigQuery takes no view of a table that is not there yet.
+        """
+        made: list[str] = []
+        refused: list[Fault] = []
+        for name, statement in queries.reports(self._pipeline):
+            view = f"{self._pipeline.ledger_dataset}.{name}"
+            try:
+                self._jobs.run(f"creating {name}", statement, {}, labels={"question": "init"})
+            except SourceMissing as error:
+                refused.append(Fault(view, f"this view cannot be made: {words(error)}"))
+            else:
+                made.append(view)
+        return Reports(tuple(made), tuple(refused))
+
     def _ask(
         self, name: str, render: Callable[[Pipeline, Edge], str], question: Question, values: Mapping[str, Value]
     ) -> tuple[QueryJob, list[Mapping[str, Any]]]:
@@ -150,7 +175,7 @@ class BigQueryWarehouse:
         asked: dict[str, Value | rows.Dates] = {
             "start": window.start,
             "stop": window.stop,
-            "calendar_start": window.start - timedelta(days=SEASON),
+            "calendar_start": window.start - timedelta(days=queries.SEASON),
             "dates": rows.Dates(question.dates),
             "tables": list(question.tables),
             **values,

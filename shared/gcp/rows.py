@@ -197,7 +197,7 @@ def _history(row: Row) -> History:
         escalated=row["escalated_at"] is not None,
         given_up=row["given_up_at"] is not None,
         alerted=row["alerted_at"] is not None,
-        waived=_later(row["waived_at"], row["unwaived_at"]),
+        waived=row["is_open"] and _later(row["waived_at"], row["unwaived_at"]),
         waived_at=row["waived_at"],
     )
 

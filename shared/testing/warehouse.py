@@ -99,7 +99,7 @@ class InMemoryWarehouse:
             if h.open and not (question.covers(day) and table in question.tables)
         }
         cooldown, policy = question.edge.cooldown, question.edge.downstream.policy
-        orders = frozenset(where[1] for where, h in elsewhere.items() if h.ordered and not _given_up(where, h, events))
+        orders = frozenset(where[1] for where, h in elsewhere.items() if _is_wanted(where, h, events))
         return Answer(
             gaps=tuple(gaps),
             closed=tuple(closed),
@@ -235,8 +235,10 @@ def _is_waiting(history: History, question: Question) -> bool:
     return rested and history.attempts < question.edge.max_attempts and not (history.given_up or history.waived)
 
 
-def _given_up(where: tuple[str, date], history: History, events: Iterable[Event]) -> bool:
-    """Says whether the slice was handed to a person since it was last ordered."""
+def _is_wanted(where: tuple[str, date], history: History, events: Iterable[Event]) -> bool:
+    """Says whether an order is open: not waived, and not handed to a person since."""
+    if not history.ordered or history.waived:
+        return False
     mine = [e for e in events if (e.table, e.date, e.generation) == (*where, history.generation)]
     ordered = max(e.at for e in mine if e.type is EventType.ORDERED)
-    return any(e.at >= ordered for e in mine if gives_up(e))
+    return not any(e.at >= ordered for e in mine if gives_up(e))

@@ -21,7 +21,7 @@ from shared.core.gaps import Answer, Question
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
-from shared.gcp.bigquery import SEASON, BigQueryWarehouse
+from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client
 from shared.orchestrator import Orchestrator
 from shared.testing.publisher import RecordingPublisher
@@ -110,7 +110,7 @@ def _parameters(pipeline: str, question: Question) -> bigquery.QueryJobConfig:
         query_parameters=[
             scalar("start", "DATE", window.start),
             scalar("stop", "DATE", window.stop),
-            scalar("calendar_start", "DATE", window.reaching_back(SEASON).start),
+            scalar("calendar_start", "DATE", window.reaching_back(queries.SEASON).start),
             array("dates", "DATE", list(question.dates)),
             array("tables", "STRING", list(question.tables)),
             scalar("pipeline", "STRING", pipeline),

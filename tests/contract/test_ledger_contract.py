@@ -118,7 +118,8 @@ def test_remembers_that_an_alert_was_taken__whenever_the_ledger_heard_of_it(worl
     world.warehouse.record([escalated])
     assert not summary_of(world, 0).alerted
     world.warehouse.record([alerted, alerted])
-    assert summary_of(world, 0) == History(1, open=True, detected_at=hour(2), escalated=True, alerted=True)
+    told = History(1, open=True, detected_at=hour(2), escalated=True, given_up=True, alerted=True)
+    assert summary_of(world, 0) == told
 
 
 def test_forgets_earlier_generations(world: World) -> None:
