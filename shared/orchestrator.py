@@ -94,8 +94,10 @@ class Orchestrator:
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
         if not request.dry_run:
             seen = [*news, *scribe.before_publish(plan, answer.closed)]
-            if seen or plan.triggers:
+            if plan.triggers:
                 fence.before_publish()
+            else:
+                fence.before_question()
             tell_escalations(plan, scribe)
             report = replace(report, message_ids=self._act(plan, seen, request, scribe))
             if told := send_alert(self.alerts, plan, scribe, fence):

@@ -35,7 +35,7 @@ class Service:
         self.turns = Turns()
         self._timing = timing or Timing()
         self._announced = GroupCommit(self._commit, name=orchestrator.edge.name)
-        self._tenure = Tenure(leases, orchestrator.edge, holder, is_wanted=self._is_wanted, timing=self._timing)
+        self._tenure = Tenure(leases, orchestrator.edge, holder, timing=self._timing)
 
     def scan(self, request: ScanRequest) -> ScanReport:
         """Answers one scan; see `Orchestrator.scan_gaps`.
@@ -73,9 +73,6 @@ class Service:
             self._tenure.turn(deadline, patience=self._timing.completion.patience) as fence,
         ):
             self.orchestrator.on_completion([each.completion for each in group], fence)
-
-    def _is_wanted(self) -> bool:
-        return self.turns.is_wanted or self._announced.is_waiting
 
     def _deadline(self, limits: Limits) -> Deadline:
         return Deadline(self._timing.monotonic() + limits.deadline, self._timing.monotonic)

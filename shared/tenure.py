@@ -3,9 +3,10 @@
     a turn begins    take the lease, or keep that of the turn before; wait a little while others have it
     a question       is there time left? renew the lease when a third of it is gone
     a publish        the same, and the database says that the lease is still ours
-    a turn ends      release the lease, unless somebody in this process waits for the next turn
+    a turn ends      release the lease a second later, unless the next turn has begun by then
 
-No timer renews anything: between requests Cloud Run takes the processor away. What can go wrong: whoever is stopped
+No timer renews anything: between requests Cloud Run takes the processor away, and a lease that nobody releases expires.
+What can go wrong: whoever is stopped
 between the last look at the fence and the publish acts on a lease that may be lost by then, and repeats keys that
 another instance has published. That is harmless because keys are deterministic; correctness never rests on the lease.
 Nobody is promised a turn: while one process always has work waiting, others wait in vain and are told to try again.
@@ -13,6 +14,7 @@ Nobody is promised a turn: while one process always has work waiting, others wai
 
 import logging
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,7 +42,7 @@ class Limits:
     deadline: float
 
 
-SCAN = Limits(patience=2.0, deadline=480.0)
+SCAN = Limits(patience=5.0, deadline=480.0)
 """The function's time-out is 540 s; whoever finds another instance scanning has nothing to add."""
 
 COMPLETION = Limits(patience=20.0, deadline=50.0)
@@ -49,18 +51,30 @@ COMPLETION = Limits(patience=20.0, deadline=50.0)
 TTL = timedelta(minutes=2)
 """How long an edge stands still when its holder dies; longer than any one step, between which leases are renewed."""
 
+LINGER = 1.0
+"""Seconds for which an idle process keeps its lease: completions follow each other, and each lease costs statements."""
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 4.0  # seconds between two tries to take a lease; few statements may wait in line
+
+
+def later(seconds: float, what: Callable[[], None]) -> None:
+    """Does `what` after so many seconds, on a thread that keeps no process alive."""
+    timer = threading.Timer(seconds, what)
+    timer.daemon = True
+    timer.start()
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Everything about time that tests set: limits, and the clock and the pause by which they are kept."""
+    """Everything about time that tests set: limits, and the clock, the pause and the timer by which they are kept."""
 
     scan: Limits = SCAN
     completion: Limits = COMPLETION
     ttl: timedelta = TTL
+    linger: float = LINGER
     monotonic: Callable[[], float] = time.monotonic
     pause: Callable[[float], None] = time.sleep
+    later: Callable[[float, Callable[[], None]], None] = later
 
 
 @dataclass(frozen=True)
@@ -88,15 +102,14 @@ class Deadline:
 class Tenure:
     """The lease of one edge in one process, whose turns come one at a time; it does not see to that itself."""
 
-    def __init__(
-        self, leases: Leases, edge: Edge, holder: str, *, is_wanted: Callable[[], bool], timing: Timing | None = None
-    ) -> None:
-        """`holder` is unlike that of any other process; `is_wanted` says whether somebody waits for the next turn."""
+    def __init__(self, leases: Leases, edge: Edge, holder: str, *, timing: Timing | None = None) -> None:
+        """`holder` is unlike that of any other process."""
         self._leases = leases
         self._edge = edge
         self._holder = holder
-        self._is_wanted = is_wanted
         self._timing = timing or Timing()
+        self._guard = threading.Lock()  # a turn that begins, against the timer of the one before
+        self._turns = 0
         self._lease: Lease | None = None
         self._asked_at = 0.0  # before it was given: it is always a little fresher than we think
 
@@ -109,11 +122,13 @@ class Tenure:
             DeadlineExceeded: it was too late when the turn began.
             WarehouseError: nobody can say who holds it.
         """
+        with self._guard:
+            self._turns += 1
+            mine = self._turns
         try:
             yield _Held(self, self._begin(deadline, patience), deadline)
         finally:
-            if not self._is_wanted():
-                self._release()
+            self._timing.later(self._timing.linger, lambda: self._leave_after(mine))
 
     def renew(self, lease: Lease) -> None:
         """Returns if `lease` has most of its time before it. Raises LeaseLost if another tenure came in between."""
@@ -147,6 +162,12 @@ class Tenure:
 
     def _is_aging(self) -> bool:
         return self._timing.monotonic() - self._asked_at > self._timing.ttl.total_seconds() / 3
+
+    def _leave_after(self, turn: int) -> None:
+        """Ends the tenure if no turn has begun since."""
+        with self._guard:
+            if turn == self._turns:
+                self._release()
 
     def _release(self) -> None:
         """Lets others in at once; where that fails, they get in when the lease has expired."""

@@ -25,11 +25,6 @@ class GroupCommit(Generic[Item]):
         self._waiting: list[Item] = []
         self._next: Future[None] | None = None
 
-    @property
-    def is_waiting(self) -> bool:
-        """Says whether there is a group to come after the one that is being committed."""
-        return bool(self._waiting)
-
     def submit(self, item: Item, *, within: float | None = None) -> None:
         """Returns when the group that `item` went into is committed; raises whatever that group raised.
 
@@ -59,11 +54,6 @@ class Turns:
         self._changed = threading.Condition()
         self._tickets = 0  # given out so far
         self._served = 0
-
-    @property
-    def is_wanted(self) -> bool:
-        """Says, to whoever holds the edge, whether somebody waits for it."""
-        return self._tickets - self._served > 1
 
     @contextmanager
     def scan(self) -> Iterator[None]:

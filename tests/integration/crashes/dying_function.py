@@ -47,7 +47,7 @@ def _service() -> Service:
         publisher=MortalPublisher(orchestrator.publisher),
     )
     leases = MortalLeases(BigQueryLeases(client, orchestrator.pipeline))
-    return serve(mortal, leases, timing=Timing(ttl=timedelta(seconds=2)))
+    return serve(mortal, leases, timing=Timing(ttl=timedelta(seconds=2), later=lambda _, leave: leave()))
 
 
 def die_if_told(step: str) -> None:

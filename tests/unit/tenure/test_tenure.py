@@ -8,7 +8,7 @@ import pytest
 
 from shared.core.lease import Lease
 from shared.errors import DeadlineExceeded, EdgeBusy, LeaseLost, WarehouseUnavailable
-from shared.tenure import TTL, Deadline, Tenure, Timing
+from shared.tenure import LINGER, TTL, Deadline, Tenure, Timing
 from shared.testing.clock import SettableClock
 from shared.testing.leases import InMemoryLeases
 from shared.testing.pipelines import pipeline
@@ -47,8 +47,9 @@ class House:
     """Two instances of one edge, `mine` and `theirs`, and one clock for all."""
 
     clock: SettableClock = field(default_factory=SettableClock)
-    wanted: bool = False
     while_waiting: Callable[[], None] = lambda: None
+    is_idle: bool = True
+    timers: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.leases = Leases(self.clock)
@@ -56,8 +57,15 @@ class House:
         self.theirs = self.tenure("theirs")
 
     def tenure(self, holder: str) -> Tenure:
-        timing = Timing(monotonic=self.seconds, pause=self.pause)
-        return Tenure(self.leases, EDGE, holder, is_wanted=lambda: self.wanted, timing=timing)
+        timing = Timing(monotonic=self.seconds, pause=self.pause, later=self.later)
+        return Tenure(self.leases, EDGE, holder, timing=timing)
+
+    def later(self, seconds: float, what: Callable[[], None]) -> None:
+        assert seconds == LINGER
+        if self.is_idle:
+            what()
+        else:
+            self.timers.append(what)
 
     def seconds(self) -> float:
         return self.clock().timestamp()
@@ -89,21 +97,23 @@ def test_turn__takes_confirms_and_releases__and_leaves_the_edge_free(house: Hous
 
 
 def test_turns__that_follow_each_other__share_a_lease(house: House) -> None:
-    house.wanted = True
+    house.is_idle = False
     for _ in range(3):
         with house.mine.turn(house.deadline(), patience=0):
             pass
-    house.wanted = False
-    with house.mine.turn(house.deadline(), patience=0):
-        pass
+    first, second, third = house.timers
+    first()
+    second()
+    assert house.leases.asked == ["take"]
+    third()
     assert house.leases.asked == ["take", "release"]
 
 
 def test_turn__that_never_began__ends_the_tenure_all_the_same(house: House) -> None:
-    house.wanted = True
+    house.is_idle = False
     with house.mine.turn(house.deadline(), patience=0):
         pass
-    house.wanted = False
+    house.is_idle = True
     with pytest.raises(DeadlineExceeded), house.mine.turn(house.deadline(within=0), patience=0):
         pass
     with house.theirs.turn(house.deadline(), patience=0):
