@@ -24,7 +24,7 @@ from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Plan, Trigger
 from shared.core.report import ScanReport
 from shared.core.requests import FailureReport, ScanRequest, Source
-from shared.core.windows import Window, clusters, local_date
+from shared.core.windows import Window, clusters, local_date, spelled
 from shared.errors import PublishFailed
 from shared.ports import Alerts, Clock, Fence, Message, Publisher, Warehouse, unfenced
 from shared.survey import CLUSTER_DAYS, Survey
@@ -125,7 +125,8 @@ class Orchestrator:
         if seen or sent:
             self.warehouse.record([*seen, *sent])
         if failure is not None:
-            raise failure
+            lost = {trigger.date for position, trigger in enumerate(plan.triggers) if position not in published}
+            raise PublishFailed(f"{failure}; not sent: {spelled(lost)}", published=published) from failure
         return tuple((plan.triggers[position].id, message_id) for position, message_id in published.items())
 
     def _message(self, trigger: Trigger, request: ScanRequest, scribe: Scribe) -> Message:

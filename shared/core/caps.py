@@ -10,13 +10,15 @@ What cannot heal may therefore fail a breaker's window of times, then once a sca
 
 from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from shared.core.plan import HoldReason
 from shared.core.requests import ScanRequest
 from shared.core.table import Policy
 from shared.core.track import Track
+
+BESIDE = timedelta(days=7)  # as far as a pause within a season may keep two dates of one gap apart
 
 Item = TypeVar("Item")
 
@@ -60,6 +62,9 @@ def caps(policy: Policy, request: ScanRequest, track: Track, *, running: Collect
 
 
 def _has_healed_among(pending: Set[date], track: Track) -> bool:
-    """Says whether a date was lately seen to heal that lies between the first and the last of `pending`."""
-    first, last = min(pending), max(pending)
+    """Says whether a date was lately seen to heal that lies among `pending`, or right beside them.
+
+    The oldest dates go first, so those that have healed lie before all that still wait.
+    """
+    first, last = min(pending) - BESIDE, max(pending) + BESIDE
     return any(first <= day <= last for day in track.healed_dates)

@@ -91,6 +91,12 @@ def clusters(dates: Iterable[date], reach: int) -> Iterator[tuple[date, ...]]:
         yield tuple(group)
 
 
+def spelled(dates: Iterable[date]) -> str:
+    """Returns `dates` in order for a person to read; neighbours make a range such as 2022-04-16 to 2022-04-18."""
+    ends = [(group[0], group[-1]) for group in clusters(dates, 1)]
+    return ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in ends)
+
+
 def local_date(now: datetime, zone: ZoneInfo) -> date:
     """Returns the date it is in `zone` at the moment `now`, which must carry a time zone."""
     if now.tzinfo is None:

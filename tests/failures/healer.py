@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,18 +10,58 @@ from typing import Any
 import flask
 
 from shared.bootstrap import serve
-from shared.core.gaps import SliceId
-from shared.core.ledger import EventType
+from shared.core.coverage import SliceState
+from shared.core.gaps import Answer, Question, SliceId
+from shared.core.ledger import Event, EventType
 from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
 from shared.entrypoint import answer
 from shared.orchestrator import Orchestrator
+from shared.ports import Message, Quarantined, Warehouse
 from shared.testing.clock import SettableClock
 from shared.testing.leases import InMemoryLeases
 from shared.testing.publisher import RecordingPublisher
 from tests.contract.league import NOW
 from tests.contract.worlds import World
+
+
+class Relay:
+    """A warehouse that passes every question on to another; what is to happen on the way is a subclass's to say."""
+
+    def __init__(self, inner: Warehouse) -> None:
+        self._inner = inner
+
+    def gaps(self, question: Question) -> Answer:
+        return self._inner.gaps(question)
+
+    def coverage(self, question: Question) -> tuple[SliceState, ...]:
+        return self._inner.coverage(question)
+
+    def trail(self, table: str, day: date) -> tuple[Event, ...]:
+        return self._inner.trail(table, day)
+
+    def record(self, events: Sequence[Event]) -> None:
+        self._inner.record(events)
+
+    def quarantine(self, message: Quarantined) -> None:
+        self._inner.quarantine(message)
+
+    def ping(self) -> None:
+        self._inner.ping()
+
+
+class Meanwhile(RecordingPublisher):
+    """A publisher on whose way `others` act: after the question was answered, and before the ledger is written."""
+
+    def __init__(self, *others: Callable[[], object]) -> None:
+        super().__init__()
+        self._others = others
+
+    def publish(self, topic: str, messages: Sequence[Message]) -> list[str]:
+        for other in self._others:
+            other()
+        return super().publish(topic, messages)
 
 
 @dataclass
@@ -57,10 +97,24 @@ class Healer:
         return self.post("/", {"message": {"data": data, "messageId": "7"}, "subscription": "s"})
 
     @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """The body of each trigger that went out."""
+        return [json.loads(message.data) for topic in self.publisher.sent.values() for message in topic]
+
+    @property
     def sent(self) -> list[tuple[date, tuple[str, ...]]]:
         """The date and the tables of each trigger that went out."""
-        bodies = [json.loads(message.data) for topic in self.publisher.sent.values() for message in topic]
-        return [(date.fromisoformat(body["date"]), tuple(body["tables"])) for body in bodies]
+        return [(date.fromisoformat(body["date"]), tuple(body["tables"])) for body in self.bodies]
+
+    @property
+    def tries(self) -> list[tuple[int, int]]:
+        """The generation and the attempt of each slice that went out."""
+        return [(part["generation"], part["attempt"]) for body in self.bodies for part in body["slices"]]
+
+    @property
+    def keys(self) -> list[str]:
+        """The key of each slice that went out."""
+        return [part["key"] for body in self.bodies for part in body["slices"]]
 
     def told(self, kind: EventType, table: str, day: date) -> list[str | None]:
         """The reasons of all events of one kind about a slice."""

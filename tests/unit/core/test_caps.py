@@ -71,6 +71,12 @@ def test_canary__is_over_when_one_of_its_dates_was_seen_to_heal() -> None:
     assert (out(found), reasons(found)) == ([0, 1, 2, 3], {HoldReason.MAX_IN_FLIGHT})
 
 
+@pytest.mark.parametrize(("healed", "sent"), [(-1, 4), (-7, 4), (-8, 2)])
+def test_canary__is_over_when_what_lies_right_beside_the_rest_has_healed(healed: int, sent: int) -> None:
+    """The oldest dates go first: they lie before all that still wait."""
+    assert len(out(plan(gaps(6, track=Track(1, 1, frozenset({day(healed)})))))) == sent
+
+
 def test_canary__is_not_over_because_something_else_heals() -> None:
     """The live date heals every day; that says nothing of a season four years ago."""
     assert out(plan(gaps(6, track=Track(1, 1, frozenset({day(90)}))))) == [0, 1]

@@ -86,10 +86,16 @@ class Chain:
         self.read = dict.fromkeys(self.pipeline.tables, 0)
         self._put()
 
-    def play(self, *days: date) -> "Chain":
-        """Adds a game on each of `days`, which phase 2 has and nobody else."""
+    def schedule(self, *days: date) -> "Chain":
+        """Adds a game on each of `days`, which nobody has."""
         for day in days:
             self.rows["schedule"].append({"game_date": day, "game_id": f"g{day}", "season_year": 2021})
+        self._put()
+        return self
+
+    def play(self, *days: date) -> "Chain":
+        """Adds a game on each of `days`, which phase 2 has and nobody else."""
+        self.schedule(*days)
         for day in days:
             self.build("t2", day)
         return self
