@@ -10,7 +10,7 @@ published is recorded before an error goes up, and an error always goes up.
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from shared.alerting import send_alert, tell_escalations, tell_report
@@ -26,6 +26,7 @@ from shared.core.report import ScanReport
 from shared.core.requests import FailureReport, ScanRequest, Source
 from shared.core.windows import Window, clusters, local_date, spelled
 from shared.errors import PublishFailed
+from shared.line import Line
 from shared.ports import Alerts, Clock, Fence, Message, Publisher, Warehouse, unfenced
 from shared.survey import CLUSTER_DAYS, Survey
 
@@ -34,7 +35,7 @@ REACH_DAYS = 31  # completions of dates further apart are asked for separately
 
 @dataclass(frozen=True)
 class Orchestrator:
-    """Everything one edge needs; it holds no state of its own, so that any instance can take the next request."""
+    """Everything one edge needs. It remembers nothing that matters, so that any instance can take the next request."""
 
     pipeline: Pipeline
     edge: Edge
@@ -42,6 +43,7 @@ class Orchestrator:
     publisher: Publisher
     clock: Clock
     alerts: Alerts | None = None
+    line: Line = field(default_factory=Line)
 
     def on_completion(self, completions: Iterable[Completion], fence: Fence = unfenced) -> list[ScanReport]:
         """Looks at every date of `completions`, and returns a report for each look that took.
@@ -102,12 +104,13 @@ class Orchestrator:
             report = replace(report, message_ids=self._act(plan, seen, request, scribe))
             if told := send_alert(self.alerts, plan, scribe, fence):
                 self.warehouse.record(told)
+        self.line.note(report, request)
         tell_report(report, scribe, self.clock())
         return report
 
     def _next_in_line(self, last: ScanReport, fence: Fence) -> Iterator[ScanReport]:
-        """Looks at the dates that waited when `last` was made, oldest first, until every place is taken."""
-        for days in clusters(last.waiting, CLUSTER_DAYS):
+        """Looks at the dates that stand in line after `last`, oldest first, until every place is taken."""
+        for days in clusters(self.line.dates(last), CLUSTER_DAYS):
             if len(last.plan.in_flight) >= self.edge.downstream.policy.max_in_flight:
                 return
             last = self._heal(ScanRequest(window=Window.around(days), dates=tuple(days)), fence)

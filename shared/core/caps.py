@@ -3,7 +3,8 @@
     max_triggers_per_scan   messages of one scan; a person may say another number
     max_in_flight           dates at work on the edge
     canary                  dates at work on a large gap, until one of its dates was lately seen to heal
-    breaker                 one date, when the latest attempts healed nothing: a probe, sent by scans only
+    breaker                 one date, when the latest attempts healed nothing: a probe, sent by scans only; the newest
+                            date of those tried least, because what is fresh is most likely to heal
 
 What cannot heal may therefore fail a breaker's window of times, then once a scan; it never fails as fast as it can.
 """
@@ -18,7 +19,7 @@ from shared.core.requests import ScanRequest
 from shared.core.table import Policy
 from shared.core.track import Track
 
-BESIDE = timedelta(days=7)  # as far as a pause within a season may keep two dates of one gap apart
+BESIDE = timedelta(days=31)  # as far as a pause may keep two dates of one gap apart
 
 Item = TypeVar("Item")
 
@@ -31,6 +32,7 @@ class Caps:
     dates: int
     beyond_messages: HoldReason = HoldReason.OVER_CAP
     beyond_dates: HoldReason = HoldReason.MAX_IN_FLIGHT
+    newest_first: bool = False
 
     def apportion(
         self, groups: Iterable[tuple[date, Sequence[Item]]], running: Collection[date]
@@ -55,7 +57,7 @@ def caps(policy: Policy, request: ScanRequest, track: Track, *, running: Collect
     messages = policy.max_triggers_per_scan if request.max_triggers is None else request.max_triggers
     if track.is_broken(policy.breaker):
         probes = 1 if request.may_probe and not running else 0
-        return Caps(min(messages, probes), policy.max_in_flight, beyond_messages=HoldReason.BREAKER)
+        return Caps(min(messages, probes), policy.max_in_flight, beyond_messages=HoldReason.BREAKER, newest_first=True)
     if len(pending) > policy.canary_threshold and not _has_healed_among(pending, track):
         return Caps(messages, min(policy.canary, policy.max_in_flight), beyond_dates=HoldReason.CANARY)
     return Caps(messages, policy.max_in_flight)

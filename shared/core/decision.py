@@ -10,7 +10,7 @@ What this cannot do: it believes the facts it is given. Two scans at once decide
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -57,7 +57,9 @@ def decide(
         pending=answer.waiting | running | {gap.slice.date for gap, verdict in verdicts if _is_pending(verdict)},
     )
     groups = rules.groups(gap for gap, verdict in verdicts if verdict is None)
-    going, waiting, in_flight = allowed.apportion(groups, running)
+    if allowed.newest_first:
+        groups.sort(key=lambda group: (_tries_of(group), -group[0].slice.date.toordinal()))
+    going, waiting, in_flight = allowed.apportion(((group[0].slice.date, group) for group in groups), running)
     over = [_beyond(gap, reason) for gap, reason in waiting]
     settled = [*(verdict for _, verdict in verdicts if verdict is not None), *over]
     return Plan(
@@ -100,15 +102,14 @@ class _Rules:
     def running(self, gap: Gap) -> bool:
         return gap.history.running(self._table(gap).policy.cooldown, self.now)
 
-    def groups(self, gaps: Iterable[Gap]) -> Iterator[tuple[date, list[Gap]]]:
-        """Yields what may share one message: the gaps of a date, or single ones, most urgent first."""
+    def groups(self, gaps: Iterable[Gap]) -> list[list[Gap]]:
+        """Returns what may share one message: the gaps of a date, or single ones, most urgent first."""
         groups: dict[object, list[Gap]] = defaultdict(list)
         per_table = self.edge.downstream.trigger.per is TriggerPer.TABLE
         position = {table.name: number for number, table in enumerate(self.edge.downstream.tables)}
         for gap in sorted(gaps, key=lambda gap: position[gap.slice.table]):
             groups[gap.slice if per_table else gap.slice.date].append(gap)
-        for group in sorted(groups.values(), key=lambda group: (min(map(_tries, group)), group[0].slice.date)):
-            yield group[0].slice.date, group
+        return sorted(groups.values(), key=lambda group: (_tries_of(group), group[0].slice.date))
 
     def attempt(self, gap: Gap) -> Attempt:
         """Returns the attempt at `gap` that is due: the next one, or the first of a new generation."""
@@ -174,6 +175,10 @@ class _Rules:
 
 def _tries(gap: Gap) -> int:
     return gap.history.attempts if gap.history.open else 0
+
+
+def _tries_of(group: Iterable[Gap]) -> int:
+    return min(map(_tries, group))
 
 
 def _is_pending(verdict: Held | Escalated | None) -> bool:

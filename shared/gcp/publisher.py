@@ -33,7 +33,7 @@ _PASSING = if_exception_type(
 )
 _REFUSED = (google.InvalidArgument, ValueError)  # about the messages themselves; the others of a request may be fine
 _FAILED = (google.GoogleAPICallError, google.RetryError)
-_NAMED = 5  # dates and reasons in an error's text
+_NAMED = 5  # reasons in an error's text
 
 
 class PubsubPublisher:
@@ -146,14 +146,8 @@ def _bytes(text: str) -> int:
 
 
 def _account(topic: str, messages: Sequence[Message], failures: Mapping[int, Exception]) -> str:
-    """Returns how many of `messages` did not go out, of which dates, and why."""
-    dates = sorted({messages[position].attributes.get("date", "") for position in failures} - {""})
-    of_dates = f" (of {_named(dates, ', ')})" if dates else ""
+    """Returns how many of `messages` did not go out, and why."""
     reasons = list(dict.fromkeys(str(failures[position]) for position in sorted(failures)))
     count = f"{len(failures):,} of {len(messages):,} messages"
-    return f"{count} were not accepted by topic {topic}{of_dates}: {_named(reasons, '; ')}"
-
-
-def _named(words: Sequence[str], separator: str) -> str:
-    named = separator.join(words[:_NAMED])
-    return f"{named} and {len(words) - _NAMED:,} more" if len(words) > _NAMED else named
+    more = f" and {len(reasons) - _NAMED:,} more" if len(reasons) > _NAMED else ""
+    return f"{count} were not accepted by topic {topic}: {'; '.join(reasons[:_NAMED])}{more}"

@@ -159,19 +159,6 @@ def test_service__that_is_not_there__is_given_up() -> None:
             PubsubPublisher(lambda: publisher_client(emulator=address), "p", timeout=0.6).publish("topic", numbered(1))
 
 
-def test_failure__of_many_dates__names_the_first_and_counts_the_rest() -> None:
-    """F41: a partial failure is named by date."""
-    with (
-        serving(refusing(*(str(number).encode() for number in range(7)))) as service,
-        pytest.raises(PublishFailed) as raised,
-    ):
-        to(service).publish("topic", numbered(9))
-    assert str(raised.value) == (
-        "7 of 9 messages were not accepted by topic topic (of 2022-04-01, 2022-04-02, 2022-04-03, 2022-04-04, "
-        "2022-04-05 and 2 more): 400 INVALID_ARGUMENT, said the service"
-    )
-
-
 def test_answer__with_too_few_ids__accepts_nothing() -> None:
     """Which message an id belongs to, only its place says."""
     with serving() as service:

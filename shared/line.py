@@ -1,0 +1,44 @@
+"""Who stood in line when this process last looked: the dates that were ready and found no place.
+
+A memory only, which saves questions: of a thousand dates that are known to be gaps most wait for their upstream, and
+looking at all of them each time one finishes would cost a question after another. What can go wrong: another
+instance saw somebody join the line. Then the next scheduled scan finds him.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from shared.core.ledger import EscalationReason
+from shared.core.plan import Escalated, Held, HoldReason
+from shared.core.report import ScanReport
+from shared.core.requests import ScanRequest
+
+FULL = frozenset({HoldReason.OVER_CAP, HoldReason.MAX_IN_FLIGHT, HoldReason.CANARY, HoldReason.BREAKER})
+"""Why a gap waits that could go out at once if there were room."""
+
+
+class Line:
+    """The dates of one edge that wait for a place. A process that has just begun takes the ledger's word for them."""
+
+    def __init__(self) -> None:
+        self._dates: set[date] | None = None
+
+    def dates(self, last: ScanReport) -> frozenset[date]:
+        """Returns who stands in line; for the first time, every date that `last` says may be waiting."""
+        if self._dates is None:
+            self._dates = set(last.waiting)
+        return frozenset(self._dates)
+
+    def note(self, report: ScanReport, request: ScanRequest) -> None:
+        """Takes note of a look: of the dates it covered, those stand in line that it found no place for."""
+        if self._dates is None or report.dry_run:
+            return
+        seen = set(request.asked_dates) or {day for day in self._dates if day in report.window}
+        self._dates -= seen
+        self._dates |= set(_without_place((*report.plan.held, *report.plan.escalated)))
+
+
+def _without_place(verdicts: Iterable[Held | Escalated]) -> Iterable[date]:
+    for verdict in verdicts:
+        if verdict.reason in FULL or verdict.reason is EscalationReason.BREAKER_OPEN:
+            yield verdict.gap.slice.date
