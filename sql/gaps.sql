@@ -159,7 +159,7 @@ others AS (
     ordered_at IS NOT NULL
     AND COALESCE(ordered_at > withdrawn_at, TRUE)
     AND COALESCE(ordered_at > given_up_at, TRUE)
-    AND NOT is_waived AS is_ordered,
+    AND (NOT is_waived OR ordered_at > waived_at) AS is_ordered,
     COALESCE(last_triggered_at <= @lately, TRUE)
     AND attempts < @max_attempts
     AND given_up_at IS NULL

@@ -185,11 +185,13 @@ def reported(gap: Gap, failures: Mapping[SliceId, FailureReport]) -> FailureRepo
 def _found(plan: Plan) -> Iterator[tuple[Gap, bool]]:
     """Yields each gap to be remembered, and whether an order for it could ever be carried out.
 
-    A date that has not settled is left to the live path: perhaps nothing is missing there by tomorrow.
+    A date that has not settled is left to the live path: perhaps nothing is missing there by tomorrow. One that healed
+    and rests is left alone as well: a generation of its own would know nothing of the attempt it rests from.
     """
     yield from ((attempt.gap, True) for attempt in plan.attempts)
     for held in plan.held:
-        if held.reason is not HoldReason.SETTLING:
+        resting = held.reason is HoldReason.COOLDOWN and not held.gap.history.open
+        if held.reason is not HoldReason.SETTLING and not resting:
             yield held.gap, held.reason not in (HoldReason.MANUAL, HoldReason.WAIVED)
     yield from ((escalated.gap, True) for escalated in plan.escalated)
 

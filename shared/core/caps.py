@@ -9,7 +9,8 @@
 What cannot heal may therefore fail a breaker's window of times, then once a scan; it never fails as fast as it can.
 """
 
-from collections.abc import Collection, Iterable, Sequence, Set
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -36,16 +37,16 @@ class Caps:
 
     def apportion(
         self, groups: Iterable[tuple[date, Sequence[Item]]], running: Collection[date]
-    ) -> tuple[list[tuple[date, Sequence[Item]]], list[tuple[Item, HoldReason]], frozenset[date]]:
-        """Returns which of `groups`, each one message, may go; what waits and why; and the dates at work after that."""
+    ) -> tuple[list[tuple[date, Sequence[Item]]], Mapping[HoldReason, list[Item]], frozenset[date]]:
+        """Returns which of `groups`, each one message, may go; what waits, by its reason; the dates at work then."""
         busy = set(running)
         going: list[tuple[date, Sequence[Item]]] = []
-        waiting: list[tuple[Item, HoldReason]] = []
+        waiting: dict[HoldReason, list[Item]] = defaultdict(list)
         for day, items in groups:
             if len(going) >= self.messages:
-                waiting += [(item, self.beyond_messages) for item in items]
+                waiting[self.beyond_messages].extend(items)
             elif day not in busy and len(busy) >= self.dates:
-                waiting += [(item, self.beyond_dates) for item in items]
+                waiting[self.beyond_dates].extend(items)
             else:
                 busy.add(day)
                 going.append((day, items))

@@ -23,7 +23,7 @@ class State(StrEnum):
     NOT_EXPECTED = "not_expected"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SliceState:
     """One slice and what is known of it.
 

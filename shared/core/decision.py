@@ -10,22 +10,23 @@ What this cannot do: it believes the facts it is given. Two scans at once decide
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from shared.core.caps import caps
 from shared.core.gaps import Answer, Gap, Kind
 from shared.core.keys import slice_key
 from shared.core.ledger import EscalationReason
-from shared.core.pipeline import Edge, Pipeline, TriggerPer
+from shared.core.pipeline import Edge, Phase, Pipeline, TriggerPer
 from shared.core.plan import Attempt, Escalated, Held, HoldReason, Plan, Trigger
 from shared.core.requests import ScanRequest, Source
 from shared.core.table import Heal, Table
-from shared.core.windows import local_date, settled_at
+from shared.core.windows import last_settled, local_date, settled_at
 
-Verdict = tuple[Gap, Held | Escalated | None]
-"""A gap and why it is not to be triggered; None when only the caps decide."""
+Verdict = Held | Escalated
+"""Why a gap is not to be triggered; where there is none, only the caps decide."""
 
 Awaited = tuple[str, timedelta, timedelta, list[list[date]]]
 """A read: its label, from how far back (included) to how far (excluded) it looks, and of each of its sources the dates
@@ -45,88 +46,78 @@ def decide(
     now: datetime,
 ) -> Plan:
     """Returns a plan in which every gap of `answer` that is of a kind asked for stands exactly once."""
-    rules = _Rules(pipeline, edge, request, now)
-    wanted = [gap for gap in answer.gaps if not request.kinds or gap.kind in request.kinds]
-    verdicts = rules.in_turn([(gap, rules.verdict(gap)) for gap in wanted])
-    running = answer.in_flight | {gap.slice.date for gap in answer.gaps if rules.running(gap)}
-    allowed = caps(
-        edge.downstream.policy,
-        request,
-        answer.track,
-        running=running,
-        pending=answer.waiting | running | {gap.slice.date for gap, verdict in verdicts if _is_pending(verdict)},
-    )
-    groups = rules.groups(gap for gap, verdict in verdicts if verdict is None)
-    if allowed.newest_first:
-        groups.sort(key=lambda group: (_tries_of(group), -group[0].slice.date.toordinal()))
-    going, waiting, in_flight = allowed.apportion(((group[0].slice.date, group) for group in groups), running)
-    over = [_beyond(gap, reason) for gap, reason in waiting]
-    settled = [*(verdict for _, verdict in verdicts if verdict is not None), *over]
+    phase = edge.downstream
+    rules = {table.name: _Rules.of(table, pipeline, request, now) for table in phase.tables}
+    wanted = [gap for gap in answer.gaps if gap.kind in request.kinds] if request.kinds else answer.gaps
+    running = answer.in_flight | {gap.slice.date for gap in answer.gaps if rules[gap.slice.table].running(gap)}
+    verdicts, due = _sorted_out(wanted, lambda gap: rules[gap.slice.table].verdict(gap))
+    if not request.ignore_gates:
+        behind, due = _in_turn(due, phase)
+        verdicts += behind
+    pending = {gap.slice.date for gap in due} | {verdict.gap.slice.date for verdict in verdicts if _is_pending(verdict)}
+    allowed = caps(phase.policy, request, answer.track, running=running, pending=answer.waiting | running | pending)
+    groups = sorted(_groups(due, phase), key=_promise if allowed.newest_first else _urgency)
+    going, waiting, in_flight = allowed.apportion(groups, running)
+    verdicts += (_beyond(gap, reason) for reason, gaps in waiting.items() for gap in gaps)
     return Plan(
-        triggers=tuple(Trigger(day, tuple(rules.attempt(gap) for gap in gaps)) for day, gaps in going),
-        held=tuple(verdict for verdict in settled if isinstance(verdict, Held)),
-        escalated=tuple(verdict for verdict in settled if isinstance(verdict, Escalated)),
+        triggers=tuple(Trigger(day, tuple(rules[gap.slice.table].attempt(gap) for gap in gaps)) for day, gaps in going),
+        held=tuple(verdict for verdict in verdicts if isinstance(verdict, Held)),
+        escalated=tuple(verdict for verdict in verdicts if isinstance(verdict, Escalated)),
         in_flight=in_flight,
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of one scan: the facts that are the same for all of its gaps."""
+    """The rules of one scan for one table, and what follows from them for all of its gaps alike.
 
-    pipeline: Pipeline
-    edge: Edge
+    unsettled_after  the last date that the scan does not leave to the live path
+    """
+
+    pipeline: str
+    zone: ZoneInfo
+    table: Table
     request: ScanRequest
     now: datetime
+    today: date
+    unsettled_after: date
 
-    def verdict(self, gap: Gap) -> Held | Escalated | None:
+    @classmethod
+    def of(cls, table: Table, pipeline: Pipeline, request: ScanRequest, now: datetime) -> "_Rules":
+        impatient = request.source is Source.EVENT or request.force
+        return cls(
+            pipeline.name,
+            pipeline.zone,
+            table,
+            request,
+            now,
+            today=local_date(now, pipeline.zone),
+            unsettled_after=date.max if impatient else last_settled(now, table.policy.settle, pipeline.zone),
+        )
+
+    def verdict(self, gap: Gap) -> Verdict | None:
         """Returns why `gap` is not to be triggered, or None when only the caps decide."""
         return self._by_word(gap) or self._by_readiness(gap) or self._by_history(gap) or self._by_age(gap)
 
-    def in_turn(self, verdicts: list[Verdict]) -> list[Verdict]:
-        """Returns `verdicts` with the gaps held that read a slice which may go out now: else they would go twice."""
-        if self.request.ignore_gates:
-            return verdicts
-        going: dict[str, list[date]] = defaultdict(list)
-        for gap, verdict in verdicts:
-            if verdict is None:
-                going[gap.slice.table].append(gap.slice.date)
-        for days in going.values():
-            days.sort()
-        reads = {table.name: _awaited(table, going) for table in self.edge.downstream.tables}
-        return [
-            (gap, verdict or (_awaiting(gap, reads[gap.slice.table]) if reads[gap.slice.table] else None))
-            for gap, verdict in verdicts
-        ]
-
     def running(self, gap: Gap) -> bool:
-        return gap.history.running(self._table(gap).policy.cooldown, self.now)
-
-    def groups(self, gaps: Iterable[Gap]) -> list[list[Gap]]:
-        """Returns what may share one message: the gaps of a date, or single ones, most urgent first."""
-        groups: dict[object, list[Gap]] = defaultdict(list)
-        per_table = self.edge.downstream.trigger.per is TriggerPer.TABLE
-        position = {table.name: number for number, table in enumerate(self.edge.downstream.tables)}
-        for gap in sorted(gaps, key=lambda gap: position[gap.slice.table]):
-            groups[gap.slice if per_table else gap.slice.date].append(gap)
-        return sorted(groups.values(), key=lambda group: (_tries_of(group), group[0].slice.date))
+        return gap.history.running(self.table.policy.cooldown, self.now)
 
     def attempt(self, gap: Gap) -> Attempt:
         """Returns the attempt at `gap` that is due: the next one, or the first of a new generation."""
         history = gap.history
         generation = history.generation if history.open else history.generation + 1
         attempt = history.attempts + 1 if history.open else 1
-        spent = history.given_up or history.attempts >= self._table(gap).policy.max_attempts
+        spent = history.given_up or history.attempts >= self.table.policy.max_attempts
         if history.open and (history.waived or (spent and (self.request.force or gap.changed))):
             generation, attempt = generation + 1, 1
-        key = slice_key(self.pipeline.name, gap.slice.table, gap.slice.date, generation, attempt)
+        key = slice_key(self.pipeline, gap.slice.table, gap.slice.date, generation, attempt)
         return Attempt(gap, generation, attempt, key)
 
     def _by_word(self, gap: Gap) -> Held | None:
         """What an operator or the owner of the pipeline said about this slice; a waiver is of what was there then."""
         if gap.history.waived and not gap.changed:
             return Held(gap, HoldReason.WAIVED)
-        heal = self._table(gap).heal
+        heal = self.table.heal
         if heal is Heal.AUTO:
             return None
         named = self.request.by_person and gap.slice.table in self.request.tables
@@ -135,14 +126,13 @@ class _Rules:
     def _by_readiness(self, gap: Gap) -> Held | None:
         if not gap.ready and not self.request.ignore_gates:
             return Held(gap, HoldReason.BLOCKED)
-        if self.request.source is Source.EVENT or self.request.force:
+        if gap.slice.date <= self.unsettled_after:
             return None
-        settled = settled_at(gap.slice.date, self._table(gap).policy.settle, self.pipeline.zone)
-        return Held(gap, HoldReason.SETTLING, settled) if self.now < settled else None
+        return Held(gap, HoldReason.SETTLING, settled_at(gap.slice.date, self.table.policy.settle, self.zone))
 
-    def _by_history(self, gap: Gap) -> Held | Escalated | None:
+    def _by_history(self, gap: Gap) -> Verdict | None:
         """What has been tried so far; a person's `force` looks past it."""
-        policy, history = self._table(gap).policy, gap.history
+        policy, history = self.table.policy, gap.history
         if self.request.force or history.last_triggered_at is None:
             return None
         if not history.open or history.attempts == 0:
@@ -162,30 +152,66 @@ class _Rules:
     def _by_age(self, gap: Gap) -> Escalated | None:
         """Age concerns only what nobody asked for: a scheduled scan's own findings."""
         asked_for = self.request.is_order or (gap.history.open and gap.history.ordered)
-        if asked_for:
-            return None
-        age = local_date(self.now, self.pipeline.zone) - gap.slice.date
-        if age.days <= self._table(gap).policy.auto_heal_days:
+        if asked_for or (self.today - gap.slice.date).days <= self.table.policy.auto_heal_days:
             return None
         return Escalated(gap, EscalationReason.TOO_OLD)
 
-    def _table(self, gap: Gap) -> Table:
-        return self.pipeline.tables[gap.slice.table]
+
+def _sorted_out(gaps: Iterable[Gap], judge: Callable[[Gap], Verdict | None]) -> tuple[list[Verdict], list[Gap]]:
+    """Returns the verdicts on those of `gaps` that are not to be triggered, and the others: what is due."""
+    verdicts: list[Verdict] = []
+    due: list[Gap] = []
+    for gap in gaps:
+        verdict = judge(gap)
+        if verdict is None:
+            due.append(gap)
+        else:
+            verdicts.append(verdict)
+    return verdicts, due
+
+
+def _in_turn(due: list[Gap], phase: Phase) -> tuple[list[Verdict], list[Gap]]:
+    """Returns held what of `due` reads a slice that may go out now, else it would go twice; and the others."""
+    going: dict[str, list[date]] = defaultdict(list)
+    for gap in due:
+        going[gap.slice.table].append(gap.slice.date)
+    for days in going.values():
+        days.sort()
+    reads = {table.name: _awaited(table, going) for table in phase.tables}
+    return _sorted_out(due, lambda gap: _awaiting(gap, reads[gap.slice.table]))
+
+
+def _groups(gaps: Iterable[Gap], phase: Phase) -> Iterator[tuple[date, list[Gap]]]:
+    """Yields what may share one message: the gaps of a date, or single ones."""
+    groups: dict[object, list[Gap]] = defaultdict(list)
+    per_table = phase.trigger.per is TriggerPer.TABLE
+    position = {table.name: number for number, table in enumerate(phase.tables)}
+    for gap in sorted(gaps, key=lambda gap: position[gap.slice.table]):
+        groups[gap.slice if per_table else gap.slice.date].append(gap)
+    yield from ((group[0].slice.date, group) for group in groups.values())
+
+
+def _urgency(group: tuple[date, list[Gap]]) -> tuple[int, int]:
+    """Whom to send first: the one tried least, then the oldest."""
+    day, gaps = group
+    return min(map(_tries, gaps)), day.toordinal()
+
+
+def _promise(group: tuple[date, list[Gap]]) -> tuple[int, int]:
+    """Whom to send as a probe: the one tried least, then the newest."""
+    tries, age = _urgency(group)
+    return tries, -age
 
 
 def _tries(gap: Gap) -> int:
     return gap.history.attempts if gap.history.open else 0
 
 
-def _tries_of(group: Iterable[Gap]) -> int:
-    return min(map(_tries, group))
+def _is_pending(verdict: Verdict) -> bool:
+    return isinstance(verdict, Held) and verdict.reason in PENDING
 
 
-def _is_pending(verdict: Held | Escalated | None) -> bool:
-    return verdict is None or (isinstance(verdict, Held) and verdict.reason in PENDING)
-
-
-def _beyond(gap: Gap, reason: HoldReason) -> Held | Escalated:
+def _beyond(gap: Gap, reason: HoldReason) -> Verdict:
     """Returns what becomes of a gap beyond the caps; of one whose attempts failed as all others did, a person hears."""
     if reason is HoldReason.BREAKER and _tries(gap):
         return Escalated(gap, EscalationReason.BREAKER_OPEN)

@@ -5,11 +5,11 @@ still thinks open although they no longer are a gap; never the whole grid.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from shared.core.ledger import History, Outcome
+from shared.core.ledger import NO_HISTORY, History, Outcome
 from shared.core.pipeline import Edge
 from shared.core.track import NO_TRACK, Track
 from shared.core.windows import Window
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     STALE = "stale"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class SliceId:
     """One date of one table; the order is by date, then by table."""
 
@@ -67,7 +67,7 @@ class Question:
         return {table.name for table in self.edge.downstream.tables} <= set(self.tables)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Gap:
     """An expected slice that is not complete, with the facts a decision needs.
 
@@ -87,7 +87,7 @@ class Gap:
     because: tuple[str, ...] = ()
     blocked_by: tuple[str, ...] = ()
     changed: bool = False
-    history: History = field(default_factory=History)
+    history: History = NO_HISTORY
 
     @property
     def ready(self) -> bool:
@@ -111,7 +111,7 @@ class Gap:
         return self.kind is Kind.STALE or history.ordered or (history.open and not history.given_up)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Closed:
     """A slice whose generation is open in the ledger but which is no gap any more."""
 

@@ -46,7 +46,7 @@ class Outcome(StrEnum):
     NOT_EXPECTED = "not_expected"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
     """One line of the ledger. `generation` counts from 1; `attempt` is 0 where no attempt is meant."""
 
@@ -76,7 +76,7 @@ class Event:
         return digest(*where, self.type, self.generation, self.attempt, self.at.isoformat())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class History:
     """What the ledger knows of a slice, in its latest generation. All moments carry a time zone.
 
@@ -116,6 +116,9 @@ class History:
         return now < self.last_triggered_at + cooldown
 
 
+NO_HISTORY = History()
+
+
 def fold(events: Iterable[Event]) -> Mapping[tuple[str, date], History]:
     """Returns the history of every (table, date) that `events` speak of. The twin of the fold in `sql/gaps.sql`."""
     by_slice: dict[tuple[str, date], list[Event]] = defaultdict(list)
@@ -128,7 +131,7 @@ def history(events: Iterable[Event]) -> History:
     """Returns the history of the one slice that all `events` speak of."""
     known = list(events)
     if not known:
-        return History()
+        return NO_HISTORY
     generation = max(event.generation for event in known)
     current = [event for event in known if event.generation == generation]
 

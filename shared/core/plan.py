@@ -25,7 +25,7 @@ class HoldReason(StrEnum):
     WAIVED = "waived"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One run of one slice that is wanted now, and the key under which everybody knows it."""
 
@@ -35,7 +35,7 @@ class Attempt:
     key: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Trigger:
     """One message: the attempts on one date that go out together."""
 
@@ -47,7 +47,7 @@ class Trigger:
         return trigger_id(attempt.key for attempt in self.attempts)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Held:
     """A gap that waits; `until` is the earliest moment at which the reason may be gone, where that is known."""
 
@@ -56,7 +56,7 @@ class Held:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Escalated:
     """A gap the healer gives up on until something changes or a person steps in.
 

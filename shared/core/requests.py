@@ -77,7 +77,7 @@ class ScanRequest:
         return self.source is not Source.SCAN
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FailureReport:
     """A processor's word that its latest attempt at a slice came to nothing."""
 

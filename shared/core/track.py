@@ -41,7 +41,7 @@ class Track:
 NO_TRACK = Track()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Sent:
     at: datetime
     healed: bool

@@ -112,3 +112,9 @@ def settled_at(day: date, settle: timedelta, zone: ZoneInfo) -> datetime:
     """
     midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
     return midnight.astimezone(UTC) + settle
+
+
+def last_settled(now: datetime, settle: timedelta, zone: ZoneInfo) -> date:
+    """Returns the last date that is not left to the live path any more at the moment `now`."""
+    day = local_date(now - settle, zone)
+    return day if settled_at(day, settle, zone) <= now else day - timedelta(days=1)

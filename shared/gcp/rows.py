@@ -2,17 +2,21 @@
 
 The shape is checked, not trusted: a missing column, a missing row or an unknown word raises, because the one thing the
 healer must never do is to take a broken answer for good news.
+
+An answer may be hundreds of thousands of gaps, and each row brings its own copies of the same few dates and names: what
+is equal becomes one object.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import Answer, Closed, Gap, Kind, Question, SliceId
-from shared.core.ledger import Event, EventType, History, Outcome
+from shared.core.ledger import NO_HISTORY, Event, EventType, History, Outcome
 from shared.core.track import Track
 from shared.errors import AnswerUnreadable, CalendarEmpty
 
@@ -124,7 +128,7 @@ def _calendar_empty(question: Question, what: str = "") -> CalendarEmpty:
 
 def _gap(row: Row) -> Gap:
     return Gap(
-        slice=SliceId(row["slice_date"], row["table_name"]),
+        slice=_slice(row),
         kind=Kind(row["kind"]),
         expected_keys=row["expected_keys"],
         present_keys=row["slice_keys"],
@@ -140,7 +144,7 @@ def _gap(row: Row) -> Gap:
 def _state(row: Row) -> SliceState:
     due = State.COMPLETE if row["is_due"] else State.NOT_EXPECTED
     return SliceState(
-        slice=SliceId(row["slice_date"], row["table_name"]),
+        slice=_slice(row),
         state=due if row["kind"] is None else State(row["kind"]),
         expected_keys=row["expected_keys"],
         present_keys=row["slice_keys"],
@@ -180,12 +184,16 @@ def _event(row: Row) -> Event:
 
 def _closed(row: Row) -> Closed:
     outcome = Outcome.HEALED if row["is_due"] else Outcome.NOT_EXPECTED
-    return Closed(SliceId(row["slice_date"], row["table_name"]), outcome, _history(row))
+    return Closed(_slice(row), outcome, _history(row))
+
+
+def _slice(row: Row) -> SliceId:
+    return SliceId(_one(row["slice_date"]), _one(row["table_name"]))
 
 
 def _history(row: Row) -> History:
     if row["generation"] is None:
-        return History()
+        return NO_HISTORY
     return History(
         generation=row["generation"],
         open=row["is_open"],
@@ -215,9 +223,16 @@ def _dates(joined: str | None) -> frozenset[date]:
     return frozenset(date.fromisoformat(day) for day in _split(joined))
 
 
+@lru_cache(maxsize=1_024)
 def _names(joined: str | None) -> tuple[str, ...]:
     """Returns each name once: a read may both be absent on the date and be under way before it."""
     return tuple(dict.fromkeys(_split(joined)))
+
+
+@lru_cache(maxsize=4_096, typed=True)  # a question has far fewer dates and names
+def _one(value: Any) -> Any:
+    """Returns the one object that stands for all that equal `value`."""
+    return value
 
 
 def _split(names: str | None) -> list[str]:

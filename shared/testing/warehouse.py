@@ -236,9 +236,11 @@ def _is_waiting(history: History, question: Question) -> bool:
 
 
 def _is_wanted(where: tuple[str, date], history: History, events: Iterable[Event]) -> bool:
-    """Says whether an order is open: not waived, and not handed to a person since."""
-    if not history.ordered or history.waived:
+    """Says whether an order is open: neither waived nor handed to a person since."""
+    if not history.ordered:
         return False
     mine = [e for e in events if (e.table, e.date, e.generation) == (*where, history.generation)]
     ordered = max(e.at for e in mine if e.type is EventType.ORDERED)
+    if history.waived and history.waived_at is not None and history.waived_at >= ordered:
+        return False
     return not any(e.at >= ordered for e in mine if gives_up(e))

@@ -1,14 +1,12 @@
 """How much memory the longest scan takes: a process of its own, beside what it held once all was imported.
 
-Peaks are the system's own (VmHWM), since the function's limit is about resident memory and much of a scan is the
-client's. Not `ru_maxrss`: that a process inherits from its parent, which here is the larger of the two.
+Peaks are the system's own, since the function's limit is about resident memory and much of a scan is the client's.
 """
 
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
@@ -19,14 +17,13 @@ from shared.gcp.clients import bigquery_client
 from shared.gcp.sql import Sql
 from shared.orchestrator import Orchestrator
 from shared.testing.publisher import RecordingPublisher
+from tests.bench import resident
 from tests.bench.history import DATES, PROJECT, latest
-
-_STATUS = Path("/proc/self/status")
 
 
 def peak_memory(pipeline: Pipeline, url: str) -> Iterator[str]:
     """Scans the history at `url` as it is, then without a row of the first edge's tables, which stay empty."""
-    if not _STATUS.exists():
+    if not resident.TOLD:
         yield "peak memory: only Linux tells"
         return
     yield _scanned(url)
@@ -45,18 +42,12 @@ def _scanned(url: str) -> str:
 
 def _scan(url: str) -> None:
     pipeline = load_pipeline(SHIPPED_PIPELINE)
-    imported = _peak()
+    imported = resident.peak()
     warehouse = BigQueryWarehouse(lambda: bigquery_client(PROJECT, emulator=url), pipeline)
     orchestrator = Orchestrator(pipeline, pipeline.edges[0], warehouse, RecordingPublisher(), lambda: datetime.now(UTC))
     report = orchestrator.scan_gaps(ScanRequest(source=Source.MANUAL, window=latest(DATES), dry_run=True))
     report.as_json()
-    print(imported, _peak(), report.counts["gaps"])  # noqa: T201  read by the process that asked
-
-
-def _peak() -> int:
-    """Returns the most bytes that this process has held at once."""
-    line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
-    return 1024 * int(line.split()[1])
+    print(imported, resident.peak(), report.counts["gaps"])  # noqa: T201  read by the process that asked
 
 
 if __name__ == "__main__":

@@ -91,6 +91,8 @@ def _missing(day: date, table: str, *, blocked: bool) -> Mapping[str, Any]:
         "blocked_by": "player_game_summary" if blocked else None,
         "calendar_dates": CHUNK_DAYS,
         "slices_unknown": 0,
+        "settled": 0,
+        "healed": 0,
         "is_changed": False,
     }
     return cast("Mapping[str, Any]", Row([known.get(name) for name in _COLUMNS], _INDEX))  # one but by name

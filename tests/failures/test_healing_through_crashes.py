@@ -1,15 +1,14 @@
 """What ends in the middle, happens twice or comes too late: a repeat with the same keys, and nothing lost."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
-from typing import cast
+from typing import Any
 
+import grpc
 import pytest
-from google.cloud.pubsub_v1 import PublisherClient
 
 from shared.core.completions import Completion, Status
 from shared.core.gaps import Answer, Question
@@ -19,6 +18,7 @@ from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest
 from shared.core.windows import Window
 from shared.errors import GapHealerError, PublishFailed, WarehouseUnavailable
+from shared.gcp.clients import publisher_client
 from shared.gcp.publisher import PubsubPublisher
 from shared.orchestrator import Orchestrator
 from shared.ports import Fence, Message, Warehouse
@@ -31,6 +31,7 @@ from tests.failures.healer import Healer, Meanwhile, Relay
 from tests.failures.nba import NBA
 from tests.failures.said_in_sqlite import in_memory
 from tests.failures.stuck import DAY, league, without_summary
+from tests.unit.gcp.pubsub_service import serving
 from tests.unit.orchestrator.chain import PHASES, Chain
 
 DAYS = [DAY - timedelta(days=age) for age in range(3)]
@@ -176,50 +177,37 @@ def test_f40_a_zombie_publishes_and_writes_nothing(door: Callable[[Orchestrator,
             late.set()
             return super().gaps(question)
 
-    def fence() -> None:
-        if late.is_set():
-            raise TooLate
+    class Deadline:
+        def before_question(self) -> None:
+            if late.is_set():
+                raise TooLate
+
+        before_publish = before_question
 
     healer = without_summary(replace(world, warehouse=Slow(world.warehouse)), DAY)
     with pytest.raises(TooLate):
-        door(healer.orchestrator, fence)
+        door(healer.orchestrator, Deadline())
     assert (healer.sent, twin.events) == ([], [])
-
-
-class SlowTopic:
-    """A publisher's client that answers later, and refuses one message."""
-
-    def __init__(self, refuses: int) -> None:
-        self.futures: list[Future[str]] = []
-        self._refuses = refuses
-
-    def topic_path(self, project: str, topic: str) -> str:
-        return f"projects/{project}/topics/{topic}"
-
-    def publish(self, topic: str, data: bytes, **_: object) -> Future[str]:
-        future: Future[str] = Future()
-        position = len(self.futures)
-        self.futures.append(future)
-        if position == self._refuses:
-            settle = partial(future.set_exception, TimeoutError())
-        else:
-            settle = partial(future.set_result, f"m{position}")
-        threading.Timer(0.05 * (position + 1), settle).start()
-        return future
 
 
 def test_f41_every_publish_is_awaited_and_what_was_refused_is_named_by_its_date() -> None:
     """Publishes nobody waited for were lost when the process ended."""
     healer = without_summary(in_memory(league())[0], *DAYS)
-    client = SlowTopic(refuses=1)
-    publisher = PubsubPublisher(lambda: cast("PublisherClient", client), "project")
-    with pytest.raises(PublishFailed, match=f"1 of 3 .*: {sorted(DAYS)[1]}$"):
-        replace(healer.orchestrator, publisher=publisher).scan_gaps(ScanRequest())
-    assert [future.done() for future in client.futures] == [True] * 3
-    sent = [day for day in sorted(DAYS) if healer.told(EventType.TRIGGERED, "summary", day)]
-    assert sent == [min(DAYS), max(DAYS)]
+    first, refused, last = sorted(DAYS)
+
+    def answer(request: Any, _: int) -> grpc.StatusCode | None:
+        time.sleep(0.1)
+        asked = {message.attributes["date"] for message in request.messages}
+        return grpc.StatusCode.INVALID_ARGUMENT if str(refused) in asked else None
+
+    with serving(answer) as service:
+        publisher = PubsubPublisher(lambda: publisher_client(emulator=service.address), "project")
+        with pytest.raises(PublishFailed, match=f"1 of 3 .*not sent: {refused}$"):
+            replace(healer.orchestrator, publisher=publisher).scan_gaps(ScanRequest())
+        assert len(service.accepted) == 2
+    assert [day for day in sorted(DAYS) if healer.told(EventType.TRIGGERED, "summary", day)] == [first, last]
     healer.scan()
-    assert healer.sent == [(sorted(DAYS)[1], ("summary",))]
+    assert healer.sent == [(refused, ("summary",))]
 
 
 class Doubled(Chain):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.windows import Window, clusters, local_date, settled_at
+from shared.core.windows import Window, clusters, last_settled, local_date, settled_at
 
 NEW_YORK = ZoneInfo("America/New_York")
 dates = st.dates(date(2021, 1, 1), date(2026, 1, 1))
@@ -66,3 +66,15 @@ def test_local_date__is_the_pipelines_not_utcs() -> None:
 def test_settled__six_hours_after_the_day_ended_in_its_own_zone(day: date, utc_hour: int) -> None:
     expected = datetime(day.year, day.month, day.day, utc_hour, tzinfo=UTC) + timedelta(days=1)
     assert settled_at(day, timedelta(hours=6), NEW_YORK) == expected
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001  the zone is added below
+    st.sampled_from(["America/New_York", "America/St_Johns", "America/Sao_Paulo", "Pacific/Apia", "UTC"]),
+    st.integers(0, 72).map(lambda hours: timedelta(hours=hours)),
+)
+def test_last_settled__is_the_last_date_whose_settling_is_over(at: datetime, name: str, settle: timedelta) -> None:
+    """Clocks that go back over midnight included, as they once did in Newfoundland."""
+    now, zone = at.replace(tzinfo=UTC), ZoneInfo(name)
+    last = last_settled(now, settle, zone)
+    assert settled_at(last, settle, zone) <= now < settled_at(last + timedelta(days=1), settle, zone)
