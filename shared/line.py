@@ -30,12 +30,18 @@ class Line:
         return frozenset(self._dates)
 
     def note(self, report: ScanReport, request: ScanRequest) -> None:
-        """Takes note of a look: of the dates it covered, those stand in line that it found no place for."""
+        """Takes note of a look: of the dates it saw whole, those stand in line that it found no place for."""
         if self._dates is None or report.dry_run:
             return
-        seen = set(request.asked_dates) or {day for day in self._dates if day in report.window}
-        self._dates -= seen
+        self._dates = {day for day in self._dates if not _saw_all_of(day, report, request)}
         self._dates |= set(_without_place((*report.plan.held, *report.plan.escalated)))
+
+
+def _saw_all_of(day: date, report: ScanReport, request: ScanRequest) -> bool:
+    """Says whether every gap of `day` is in the report; of the dates behind a completion's own only some are."""
+    if request.tables or request.kinds:
+        return False
+    return day in request.dates if request.dates else day in report.window
 
 
 def _without_place(verdicts: Iterable[Held | Escalated]) -> Iterable[date]:
