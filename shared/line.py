@@ -21,17 +21,19 @@ class Line:
     """The dates of one edge that wait for a place. A process that has just begun takes the ledger's word for them."""
 
     def __init__(self) -> None:
-        self._dates: set[date] | None = None
+        self._dates: set[date] = set()
+        self._has_asked = False
 
     def dates(self, last: ScanReport) -> frozenset[date]:
-        """Returns who stands in line; for the first time, every date that `last` says may be waiting."""
-        if self._dates is None:
-            self._dates = set(last.waiting)
+        """Returns who stands in line; for the first time, with every date that `last` says may be waiting."""
+        if not self._has_asked:
+            self._dates |= last.waiting
+            self._has_asked = True
         return frozenset(self._dates)
 
     def note(self, report: ScanReport, request: ScanRequest) -> None:
         """Takes note of a look: of the dates it saw whole, those stand in line that it found no place for."""
-        if self._dates is None or report.dry_run:
+        if report.dry_run:
             return
         self._dates = {day for day in self._dates if not _saw_all_of(day, report, request)}
         self._dates |= set(_without_place((*report.plan.held, *report.plan.escalated)))

@@ -5,7 +5,7 @@ scan also looks after the orders people left outside its window, an event after 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from shared.core.gaps import Answer, Gap, Question, merged
@@ -48,7 +48,7 @@ class Survey:
             for days in clusters(orders, CLUSTER_DAYS):
                 pieces = self._pieces(Window.around(days), days)
                 asked += [(question, answer.only(_ordered)) for question, answer in pieces]
-        return merged(asked).only(self._concerns)
+        return self._concerning(merged(asked))
 
     def _pieces(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
         for part in window.chunks(CHUNK_DAYS):
@@ -68,6 +68,11 @@ class Survey:
             return
         for half in window.chunks(-(-window.days // 2)):
             yield from self._answered(half, dates)
+
+    def _concerning(self, answer: Answer) -> Answer:
+        """Returns `answer` without what the request does not concern; of that, what is known waits like all the rest."""
+        others = {gap.slice.date for gap in answer.gaps if gap.is_waiting and not self._concerns(gap)}
+        return replace(answer.only(self._concerns), waiting=answer.waiting | others)
 
     def _concerns(self, gap: Gap) -> bool:
         """Of the dates after its own an event follows up only what it may have changed and what is under way."""

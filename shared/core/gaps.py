@@ -110,6 +110,12 @@ class Gap:
         history = self.history
         return self.kind is Kind.STALE or history.ordered or (history.open and not history.given_up)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Says whether it is known, and neither waived nor given up: it may go out when it is ready and has a place."""
+        history = self.history
+        return history.open and not history.given_up and not history.waived
+
 
 @dataclass(frozen=True, slots=True)
 class Closed:

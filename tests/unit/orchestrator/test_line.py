@@ -43,8 +43,8 @@ def standing(known: Line) -> set[date]:
 
 def test_process_that_has_just_begun__takes_the_ledgers_word() -> None:
     begun = Line()
-    begun.note(report(Held(gap(ONE), HoldReason.CANARY)), ScanRequest())
-    assert begun.dates(report(waiting=frozenset({ONE, THREE}))) == {ONE, THREE}
+    begun.note(report(Held(gap(ONE), HoldReason.CANARY)), ScanRequest(dates=(ONE, TWO)))
+    assert begun.dates(report(waiting=frozenset({THREE}))) == {ONE, THREE}
     assert begun.dates(report(waiting=frozenset({TWO}))) == {ONE, THREE}
 
 
