@@ -4,8 +4,8 @@ A sweep of years is asked in pieces of 400 days; one that would read too much is
 scan also looks after the orders people left outside its window, an event after the slices that look back at its dates.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from shared.core.gaps import Answer, Gap, Question, merged
@@ -47,8 +47,8 @@ class Survey:
             orders = (day for _, answer in asked for day in answer.ordered if day not in window)
             for days in clusters(orders, CLUSTER_DAYS):
                 pieces = self._pieces(Window.around(days), days)
-                asked += [(question, answer.only(_ordered)) for question, answer in pieces]
-        return self._concerning(merged(asked))
+                asked += [(question, self._only(answer, _ordered)) for question, answer in pieces]
+        return self._only(merged(asked), self._concerns)
 
     def _pieces(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
         for part in window.chunks(CHUNK_DAYS):
@@ -69,10 +69,8 @@ class Survey:
         for half in window.chunks(-(-window.days // 2)):
             yield from self._answered(half, dates)
 
-    def _concerning(self, answer: Answer) -> Answer:
-        """Returns `answer` without what the request does not concern; of that, what is known waits like all the rest."""
-        others = {gap.slice.date for gap in answer.gaps if gap.is_waiting and not self._concerns(gap)}
-        return replace(answer.only(self._concerns), waiting=answer.waiting | others)
+    def _only(self, answer: Answer, wanted: Callable[[Gap], bool]) -> Answer:
+        return answer.only(wanted, cooldown=self.edge.cooldown, now=self.now)
 
     def _concerns(self, gap: Gap) -> bool:
         """Of the dates after its own an event follows up only what it may have changed and what is under way."""

@@ -6,7 +6,7 @@ still thinks open although they no longer are a gap; never the whole grid.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from shared.core.ledger import NO_HISTORY, History, Outcome
@@ -153,9 +153,18 @@ class Answer:
     bytes_billed: int = 0
     query_ms: int = 0
 
-    def only(self, wanted: Callable[[Gap], bool]) -> "Answer":
-        """Returns this answer without the gaps that are not `wanted`."""
-        return replace(self, gaps=tuple(gap for gap in self.gaps if wanted(gap)))
+    def only(self, wanted: Callable[[Gap], bool], *, cooldown: timedelta, now: datetime) -> "Answer":
+        """Returns this answer without the gaps that are not `wanted`: as if the question had not looked at them.
+
+        So those that are at work still take their places, and those that are known still wait for one.
+        """
+        others = [gap for gap in self.gaps if not wanted(gap)]
+        return replace(
+            self,
+            gaps=tuple(gap for gap in self.gaps if wanted(gap)),
+            in_flight=self.in_flight | {gap.slice.date for gap in others if gap.history.running(cooldown, now)},
+            waiting=self.waiting | {gap.slice.date for gap in others if gap.is_waiting},
+        )
 
 
 def merged(answers: Iterable[tuple[Question, Answer]]) -> Answer:

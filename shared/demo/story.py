@@ -32,7 +32,7 @@ from shared.local.ticker import Ticker
 PROJECT = "gaphealer-demo"
 ROOT = Path(__file__).resolve().parents[2]
 ALL = Window.inclusive(game_days()[0].date, game_days()[-1].date)
-SCAN_EVERY = 60.0  # seconds between the scheduler's scans of an edge; an hour in real life
+SCAN_EVERY = 20.0  # seconds between the scheduler's scans of an edge; an hour in real life
 LOOK_EVERY = 2.0  # seconds between two looks at the ledger
 PATIENCE = 900.0  # seconds after which a cascade that does not end is given up
 _AT_WORK = frozenset({"in_flight", "cooldown", "max_in_flight", "over_cap"})

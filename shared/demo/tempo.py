@@ -1,8 +1,7 @@
 """The shipped pipeline at the tempo of a demo: the same tables and rules, other policies.
 
 What is changed is said here and nowhere else: scans reach over all four seasons, because the league's
-calendar ends in 2025; an attempt is given a minute, because a person is watching; more dates may be in
-flight, because all of them are small.
+calendar ends in 2025; an attempt is given a minute, because a person is watching.
 """
 
 from pathlib import Path
@@ -16,8 +15,6 @@ POLICY = {
     "lookback_days": 3_000,
     "cooldown": "60s",
     "cooldown_max": "5m",
-    "max_in_flight": 60,
-    "max_triggers_per_scan": 60,
 }
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.core.completions import Completion, Status
-from shared.core.gaps import Answer, Question
-from shared.core.ledger import EventType
+from shared.core.gaps import Answer, Gap, Kind, Question, SliceId
+from shared.core.ledger import EventType, History
 from shared.core.plan import HoldReason
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
@@ -259,3 +259,21 @@ def test_exhausted_slice__opens_anew_when_its_source_is_written_again() -> None:
     assert ("summary", 0) in league.completed("raw", DAY)
     types = [e.type for e in league.warehouse.events if (e.table, e.date, e.generation) == ("summary", DAY, 2)]
     assert types == [EventType.REOPENED, EventType.ORDERED, EventType.TRIGGERED]
+
+
+def test_what_is_left_out_of_an_answer__still_takes_its_place__or_waits_for_one() -> None:
+    """I4: a completion looks at dates behind its own, and takes up only a part of what is there."""
+    moment = datetime(2026, 1, 31, 17, tzinfo=UTC)
+    days = [date(2026, 1, day) for day in (1, 2, 3, 4, 5)]
+    histories = [
+        History(1, open=True, attempts=1, last_triggered_at=moment - timedelta(hours=1)),
+        History(1, open=True, attempts=1, last_triggered_at=moment - timedelta(hours=3)),
+        History(1, open=True, waived=True),
+        History(1, open=True, given_up=True),
+        History(),
+    ]
+    gaps = [Gap(SliceId(day, "t"), Kind.MISSING, history=known) for day, known in zip(days, histories, strict=True)]
+    left = Answer(tuple(gaps)).only(lambda gap: gap.slice.date == days[4], cooldown=timedelta(hours=2), now=moment)
+    assert [gap.slice.date for gap in left.gaps] == [days[4]]
+    assert left.in_flight == frozenset(days[:1])
+    assert left.waiting == frozenset(days[:2])
