@@ -194,10 +194,11 @@ def _chunks(lines: Sequence[Mapping[str, object]]) -> Iterator[list[str]]:
     size = 0
     for line in lines:
         text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
-        if chunk and size + len(text) > MAX_EVENTS_BYTES:
+        own = len(text.encode()) + 1
+        if chunk and size + own > MAX_EVENTS_BYTES:
             yield chunk
             chunk, size = [], 0
         chunk.append(text)
-        size += len(text.encode()) + 1
+        size += own
     if chunk:
         yield chunk
