@@ -43,7 +43,7 @@ def send_alert(alerts: Alerts | None, plan: Plan, scribe: Scribe, fence: Fence) 
     Only a scan does, a person's as well: what a completion gives up is told by the next one that sees it. An alert
     that is not taken leaves no event and is no error of the scan.
     """
-    untold = [escalated for escalated in plan.escalated if not escalated.alerted]
+    untold = [escalated for escalated in plan.escalated if escalated.news or not escalated.alerted]
     if alerts is None or not untold or not scribe.request.is_scan:
         return []
     alert = _alert(untold, scribe)

@@ -18,9 +18,13 @@ FULL = frozenset({HoldReason.OVER_CAP, HoldReason.MAX_IN_FLIGHT, HoldReason.CANA
 
 
 class Line:
-    """The dates of one edge that wait for a place. A process that has just begun takes the ledger's word for them."""
+    """The dates of one edge that wait for a place. A process that has just begun takes the ledger's word for them.
+
+    `is_owed` says that a place has become free and nobody has been let in yet: perhaps because that failed.
+    """
 
     def __init__(self) -> None:
+        self.is_owed = False
         self._dates: set[date] = set()
         self._has_asked = False
 
@@ -30,6 +34,10 @@ class Line:
             self._dates |= last.waiting
             self._has_asked = True
         return frozenset(self._dates)
+
+    def leave(self, days: Iterable[date]) -> None:
+        """Forgets `days`."""
+        self._dates -= set(days)
 
     def note(self, report: ScanReport, request: ScanRequest) -> None:
         """Takes note of a look: of the dates it saw whole, those stand in line that it found no place for."""

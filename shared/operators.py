@@ -70,7 +70,7 @@ def waive(warehouse: Warehouse, pipeline: Pipeline, edge: Edge, wish: Wish, now:
         raise RequestInvalid([Fault("reason", "expected why these gaps will never be filled")])
     scribe = _scribe(pipeline, edge, wish, now)
     answer, news = scribe.catch_up(_look(warehouse, scribe, wish))
-    fresh = [gap for gap in answer.gaps if not (gap.history.open and gap.history.waived)]
+    fresh = [gap for gap in answer.gaps if not (gap.history.waived and not gap.changed)]
     _write(warehouse, wish, [*news, *(event for gap in fresh for event in scribe.waived(gap))])
     waived, gaps = {gap.slice for gap in fresh}, {gap.slice for gap in answer.gaps}
     names = wish.tables or tuple(table.name for table in edge.downstream.tables)

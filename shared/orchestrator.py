@@ -25,7 +25,7 @@ from shared.core.plan import Plan, Trigger
 from shared.core.report import ScanReport
 from shared.core.requests import FailureReport, ScanRequest, Source
 from shared.core.windows import Window, clusters, local_date, spelled
-from shared.errors import PublishFailed
+from shared.errors import CalendarEmpty, PublishFailed, QuestionTooExpensive, WarehouseError
 from shared.line import Line
 from shared.ports import Alerts, Clock, Fence, Message, Publisher, Warehouse, unfenced
 from shared.survey import CLUSTER_DAYS, Survey
@@ -58,22 +58,22 @@ class Orchestrator:
         failures = frozenset(failure for completion in known for failure in self._failures(completion))
         correlations = {c.correlation_id for c in known if c.correlation_id}
         windows = [Window.around(days) for days in clusters(own | {slice_.date for slice_ in behind}, REACH_DAYS)]
-        reports = [
-            self._heal(
-                ScanRequest(
-                    source=Source.EVENT,
-                    window=window,
-                    dates=tuple(sorted(day for day in own if day in window)),
-                    behind=frozenset(slice_ for slice_ in behind if slice_.date in window),
-                    failures=failures,
-                    correlation_id=correlations.copy().pop() if len(correlations) == 1 else None,
-                ),
-                fence,
+        requests = [
+            ScanRequest(
+                source=Source.EVENT,
+                window=window,
+                dates=tuple(sorted(day for day in own if day in window)),
+                behind=frozenset(slice_ for slice_ in behind if slice_.date in window),
+                failures=failures,
+                correlation_id=correlations.copy().pop() if len(correlations) == 1 else None,
             )
             for window in windows
         ]
-        if failures or any(report.closed for report in reports):
+        reports, errors = self._each(requests, fence)
+        if reports and (self.line.is_owed or failures or any(report.closed for report in reports)):
             reports += self._next_in_line(reports[-1], fence)
+        if errors:
+            raise errors[0]
         return reports
 
     def scan_gaps(self, request: ScanRequest, fence: Fence = unfenced) -> ScanReport:
@@ -108,13 +108,33 @@ class Orchestrator:
         tell_report(report, scribe, self.clock())
         return report
 
-    def _next_in_line(self, last: ScanReport, fence: Fence) -> Iterator[ScanReport]:
-        """Looks at the dates that stand in line after `last`, oldest first, until every place is taken."""
+    def _each(self, requests: Iterable[ScanRequest], fence: Fence) -> tuple[list[ScanReport], list[WarehouseError]]:
+        """Does all that is asked; a stretch of time that nobody can look at keeps no other from being healed."""
+        reports: list[ScanReport] = []
+        errors: list[WarehouseError] = []
+        for request in requests:
+            try:
+                reports.append(self._heal(request, fence))
+            except (CalendarEmpty, QuestionTooExpensive) as error:
+                errors.append(error)
+        return reports, errors
+
+    def _next_in_line(self, last: ScanReport, fence: Fence) -> list[ScanReport]:
+        """Looks at the dates that stand in line after `last`, oldest first, until every place is taken.
+
+        A stretch of time that nobody can look at leaves the line; the next scan says why.
+        """
+        self.line.is_owed = True
+        reports = [last]
         for days in clusters(self.line.dates(last), CLUSTER_DAYS):
-            if len(last.plan.in_flight) >= self.edge.downstream.policy.max_in_flight:
-                return
-            last = self._heal(ScanRequest(window=Window.around(days), dates=tuple(days)), fence)
-            yield last
+            if len(reports[-1].plan.in_flight) >= self.edge.downstream.policy.max_in_flight:
+                break
+            found, errors = self._each([ScanRequest(window=Window.around(days), dates=tuple(days))], fence)
+            reports += found
+            if errors:
+                self.line.leave(days)
+        self.line.is_owed = False
+        return reports[1:]
 
     def _act(self, plan: Plan, seen: list[Event], request: ScanRequest, scribe: Scribe) -> tuple[tuple[str, str], ...]:
         """Publishes the plan's triggers and writes the ledger; returns trigger id and message id of each."""

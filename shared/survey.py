@@ -4,6 +4,7 @@ A sweep of years is asked in pieces of 400 days; one that would read too much is
 scan also looks after the orders people left outside its window, an event after the slices that look back at its dates.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from shared.core.pipeline import Edge
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window, clusters
 from shared.errors import CalendarEmpty, QuestionTooExpensive
+from shared.journal import Happened, tell
 from shared.ports import Fence, Warehouse, unfenced
 
 CHUNK_DAYS = 400  # of one question: a season and its summer
@@ -46,9 +48,18 @@ class Survey:
         if self.request.source is Source.SCAN and not self.request.is_follow_up:
             orders = (day for _, answer in asked for day in answer.ordered if day not in window)
             for days in clusters(orders, CLUSTER_DAYS):
-                pieces = self._pieces(Window.around(days), days)
-                asked += [(question, self._only(answer, _ordered)) for question, answer in pieces]
+                asked += self._orders(days)
         return self._only(merged(asked), self._concerns)
+
+    def _orders(self, days: tuple[date, ...]) -> list[Asked]:
+        """Returns what is ordered on `days`; a calendar that has forgotten them keeps nobody else from being healed."""
+        try:
+            pieces = list(self._pieces(Window.around(days), days))
+        except CalendarEmpty as error:
+            message = f"orders on {len(days)} dates from {days[0]} on cannot be followed: {error}"
+            tell(Happened.WAREHOUSE_FAILED, message, {"edge": self.edge.name}, level=logging.ERROR)
+            return []
+        return [(question, self._only(answer, _ordered)) for question, answer in pieces]
 
     def _pieces(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
         for part in window.chunks(CHUNK_DAYS):

@@ -115,6 +115,7 @@ sent AS (
 ends AS (
   SELECT
     sent.attempt = generations.attempts AND generations.healed_at IS NOT NULL AS has_healed,
+    sent.sent_at,
     RANK() OVER (ORDER BY sent.sent_at DESC) AS place
   FROM sent
   INNER JOIN generations
@@ -140,7 +141,8 @@ ends AS (
 track AS (
   SELECT
     COUNT(*) AS settled,
-    COUNTIF(has_healed) AS healed
+    COUNTIF(has_healed) AS healed,
+    MIN(sent_at) AS since
   FROM ends
   WHERE place <= @breaker_window
 ),
@@ -228,6 +230,7 @@ SELECT
   elsewhere.in_flight,
   track.settled,
   track.healed,
+  track.since,
   -- Perhaps thousands of dates, and so on one row only.
   IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.ordered, NULL) AS ordered,
   IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.waiting, NULL) AS waiting,

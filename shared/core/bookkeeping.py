@@ -13,6 +13,7 @@ from shared.core.ledger import Event, EventType, History, Outcome
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Attempt, Escalated, HoldReason, Plan, Trigger
 from shared.core.requests import FailureReport, ScanRequest
+from shared.core.table import Heal
 
 
 @dataclass(frozen=True)
@@ -28,19 +29,24 @@ class Scribe:
     def catch_up(self, answer: Answer) -> tuple[Answer, list[Event]]:
         """Returns `answer` with what happened since the ledger was written in its histories, and the events of that.
 
-        Processors may have reported failures; and an attempt may have healed its slice, which is stale again already.
+        Processors may have reported failures; an attempt may have healed its slice, which is stale again already; and
+        somebody may order what was given up.
         Whoever decides does this first.
         """
         failures = {SliceId(failure.date, failure.table): failure for failure in self.request.failures}
         events: list[Event] = []
         gaps: list[Gap] = []
-        healed = [closed.slice.date for closed in answer.closed if closed.is_heal]
+        healed = [(closed.slice.date, closed.history.last_triggered_at) for closed in answer.closed if closed.is_heal]
         for gap in answer.gaps:
             if gap.is_stale_again:
                 renewed, told = self._healed_meanwhile(gap)
                 events += told
                 gaps.append(renewed)
-                healed.append(gap.slice.date)
+                healed.append((gap.slice.date, gap.history.last_triggered_at))
+            elif self._orders_anew(gap):
+                renewed, told = self._reordered(gap)
+                events += told
+                gaps.append(renewed)
             elif (failure := reported(gap, failures)) is not None:
                 events.append(self.failed(failure, gap.history))
                 gaps.append(replace(gap, history=replace(gap.history, failed_at=self.now)))
@@ -101,6 +107,21 @@ class Scribe:
         opened = [self._event(type_, gap.slice, new.generation, kind=gap.kind.value) for type_ in types]
         healed = self._event(EventType.HEALED, gap.slice, old.generation)
         return replace(gap, history=new), [healed, *opened]
+
+    def _orders_anew(self, gap: Gap) -> bool:
+        """Says whether somebody asks for what was given up untried, for its age: that ends nothing he may ask for."""
+        history, table = gap.history, self.pipeline.tables[gap.slice.table]
+        given_up = history.open and history.given_up and not history.attempts and not history.waived
+        named = self.request.by_person and table.name in self.request.tables
+        return self.request.is_order and given_up and (table.heal is Heal.AUTO or (table.heal is Heal.MANUAL and named))
+
+    def _reordered(self, gap: Gap) -> tuple[Gap, list[Event]]:
+        """Returns `gap` in a generation of its own, in which nobody has been told anything, and what says so."""
+        old = gap.history
+        new = History(old.generation + 1, open=True, detected_at=self.now, ordered=True)
+        types = (EventType.REOPENED, EventType.ORDERED)
+        opened = [self._event(type_, gap.slice, new.generation, kind=gap.kind.value) for type_ in types]
+        return replace(gap, history=new), opened
 
     def _healed(self, closed: Closed) -> Event:
         reason = None if closed.outcome is Outcome.HEALED else closed.outcome.value

@@ -2,7 +2,7 @@
 
     max_triggers_per_scan   messages of one scan; a person may say another number
     max_in_flight           dates at work on the edge
-    canary                  dates at work on a large gap, until one of its dates was lately seen to heal
+    canary                  dates at work of a large gap, until one of its dates was lately seen to heal
     breaker                 one date, when the latest attempts healed nothing: a probe, sent by scans only; the newest
                             date of those tried least, because what is fresh is most likely to heal
 
@@ -19,21 +19,23 @@ from shared.core.plan import HoldReason
 from shared.core.requests import ScanRequest
 from shared.core.table import Policy
 from shared.core.track import Track
+from shared.core.windows import clusters
 
-BESIDE = timedelta(days=31)  # as far as a pause may keep two dates of one gap apart
+BESIDE = timedelta(days=31)  # dates further apart are of different gaps: what heals in one says nothing of the other
 
 Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
 class Caps:
-    """At most so many messages, and so many dates at work; and what whoever must wait for either is told."""
+    """At most so many messages, and so many dates at work: of each gap in `unproven` only so many as the canary has."""
 
     messages: int
     dates: int
     beyond_messages: HoldReason = HoldReason.OVER_CAP
-    beyond_dates: HoldReason = HoldReason.MAX_IN_FLIGHT
     newest_first: bool = False
+    canary: int = 0
+    unproven: tuple[frozenset[date], ...] = ()
 
     def apportion(
         self, groups: Iterable[tuple[date, Sequence[Item]]], running: Collection[date]
@@ -46,7 +48,9 @@ class Caps:
             if len(going) >= self.messages:
                 waiting[self.beyond_messages].extend(items)
             elif day not in busy and len(busy) >= self.dates:
-                waiting[self.beyond_dates].extend(items)
+                waiting[HoldReason.MAX_IN_FLIGHT].extend(items)
+            elif day not in busy and any(day in gap and len(busy & gap) >= self.canary for gap in self.unproven):
+                waiting[HoldReason.CANARY].extend(items)
             else:
                 busy.add(day)
                 going.append((day, items))
@@ -59,15 +63,16 @@ def caps(policy: Policy, request: ScanRequest, track: Track, *, running: Collect
     if track.is_broken(policy.breaker):
         probes = 1 if request.may_probe and not running else 0
         return Caps(min(messages, probes), policy.max_in_flight, beyond_messages=HoldReason.BREAKER, newest_first=True)
-    if len(pending) > policy.canary_threshold and not _has_healed_among(pending, track):
-        return Caps(messages, min(policy.canary, policy.max_in_flight), beyond_dates=HoldReason.CANARY)
-    return Caps(messages, policy.max_in_flight)
+    gaps = clusters(pending, BESIDE.days) if len(pending) > policy.canary_threshold else ()
+    large = (frozenset(days) for days in gaps if len(days) > policy.canary_threshold)
+    unproven = tuple(days for days in large if not _has_healed_among(days, track))
+    return Caps(messages, policy.max_in_flight, canary=policy.canary, unproven=unproven)
 
 
-def _has_healed_among(pending: Set[date], track: Track) -> bool:
-    """Says whether a date was lately seen to heal that lies among `pending`, or right beside them.
+def _has_healed_among(gap: Set[date], track: Track) -> bool:
+    """Says whether a date was lately seen to heal that lies among those of `gap`, or right beside them.
 
     The oldest dates go first, so those that have healed lie before all that still wait.
     """
-    first, last = min(pending) - BESIDE, max(pending) + BESIDE
+    first, last = min(gap) - BESIDE, max(gap) + BESIDE
     return any(first <= day <= last for day in track.healed_dates)

@@ -29,8 +29,7 @@ Verdict = Held | Escalated
 """Why a gap is not to be triggered; where there is none, only the caps decide."""
 
 Awaited = tuple[str, timedelta, timedelta, list[list[date]]]
-"""A read: its label, from how far back (included) to how far (excluded) it looks, and of each of its sources the dates
-that may go out, in order."""
+"""A read: its label, from how far back (included) to how far (excluded) it looks, and what may go out of its sources."""
 
 
 PENDING = {HoldReason.BLOCKED, HoldReason.IN_FLIGHT, HoldReason.COOLDOWN}
@@ -121,12 +120,13 @@ class _Rules:
         if heal is Heal.AUTO:
             return None
         named = self.request.by_person and gap.slice.table in self.request.tables
-        return None if heal is Heal.MANUAL and named else Held(gap, HoldReason.MANUAL)
+        wanted = named or _is_ordered(gap)  # only whoever names such a table leaves an order for it
+        return None if heal is Heal.MANUAL and wanted else Held(gap, HoldReason.MANUAL)
 
     def _by_readiness(self, gap: Gap) -> Held | None:
         if not gap.ready and not self.request.ignore_gates:
             return Held(gap, HoldReason.BLOCKED)
-        if gap.slice.date <= self.unsettled_after:
+        if gap.slice.date <= self.unsettled_after or _is_ordered(gap):
             return None
         return Held(gap, HoldReason.SETTLING, settled_at(gap.slice.date, self.table.policy.settle, self.zone))
 
@@ -151,7 +151,7 @@ class _Rules:
 
     def _by_age(self, gap: Gap) -> Escalated | None:
         """Age concerns only what nobody asked for: a scheduled scan's own findings."""
-        asked_for = self.request.is_order or (gap.history.open and gap.history.ordered)
+        asked_for = self.request.is_order or _is_ordered(gap)
         if asked_for or (self.today - gap.slice.date).days <= self.table.policy.auto_heal_days:
             return None
         return Escalated(gap, EscalationReason.TOO_OLD)
@@ -201,6 +201,10 @@ def _promise(group: tuple[date, list[Gap]]) -> tuple[int, int]:
     """Whom to send as a probe: the one tried least, then the newest."""
     tries, age = _urgency(group)
     return tries, -age
+
+
+def _is_ordered(gap: Gap) -> bool:
+    return gap.history.open and gap.history.ordered
 
 
 def _tries(gap: Gap) -> int:

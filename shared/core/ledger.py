@@ -89,7 +89,7 @@ class History:
     ordered             a person or a completion asked for it, and nobody has withdrawn that
     escalated           handed to a person in this generation, who is told once
     given_up            escalated, and not only because the breaker was open: nobody tries any more
-    alerted             the alert about that was taken by whom it was sent to
+    alerted             the alert about the latest escalation was taken by whom it was sent to
     waived              an operator said that it will never come
     waived_at           when that was last said
     """
@@ -149,10 +149,14 @@ def history(events: Iterable[Event]) -> History:
         ordered=_holds(latest(EventType.ORDERED), latest(EventType.WITHDRAWN)),
         escalated=latest(EventType.ESCALATED) is not None,
         given_up=any(gives_up(event) for event in current),
-        alerted=latest(EventType.ALERTED) is not None,
+        alerted=_told(latest(EventType.ESCALATED), latest(EventType.ALERTED)),
         waived=is_open and _holds(latest(EventType.WAIVED), latest(EventType.UNWAIVED)),
         waived_at=latest(EventType.WAIVED),
     )
+
+
+def _told(escalated: datetime | None, alerted: datetime | None) -> bool:
+    return alerted is not None and (escalated is None or alerted >= escalated)
 
 
 def gives_up(event: Event) -> bool:

@@ -68,8 +68,13 @@ class Escalated:
 
     @property
     def news(self) -> bool:
-        """Says whether this generation has not been escalated before; only then is anybody told."""
-        return not (self.gap.history.open and self.gap.history.escalated)
+        """Says whether nobody has been told before, in this generation, that it is given up or that nothing heals.
+
+        That nothing heals is no end: when its attempts are used up after that, this is news all the same.
+        """
+        history = self.gap.history
+        told = history.escalated if self.reason is EscalationReason.BREAKER_OPEN else history.given_up
+        return not (history.open and told)
 
     @property
     def alerted(self) -> bool:

@@ -21,21 +21,31 @@ class Track:
     settled       of how many the end is known, among the last `breaker.window`; what was sent in one go counts together
     healed        how many of those healed their slice
     healed_dates  dates on which an attempt was lately seen to heal
+    since         when the first of those attempts was sent; None without any
     """
 
     settled: int = 0
     healed: int = 0
     healed_dates: frozenset[date] = frozenset()
+    since: datetime | None = None
 
     def is_broken(self, breaker: Breaker) -> bool:
         """Says whether so many attempts healed so little that sending more of them is of no use."""
         return self.settled >= breaker.window and self.healed < breaker.min_healed
 
-    def with_heals(self, dates: Iterable[date]) -> "Track":
-        """Returns this track after heals that the ledger does not know of yet."""
-        seen = list(dates)
-        healed = self.healed + len(seen)
-        return replace(self, settled=self.settled + len(seen), healed=healed, healed_dates=self.healed_dates | {*seen})
+    def with_heals(self, heals: Iterable[tuple[date, datetime | None]]) -> "Track":
+        """Returns this track after heals that the ledger does not know of: of which dates, and when they were sent.
+
+        Attempts older than those it has say nothing of how it stands now.
+        """
+        seen = list(heals)
+        counted = sum(sent is not None and (self.since is None or sent >= self.since) for _, sent in seen)
+        return replace(
+            self,
+            settled=self.settled + counted,
+            healed=self.healed + counted,
+            healed_dates=self.healed_dates | {day for day, _ in seen},
+        )
 
 
 NO_TRACK = Track()
@@ -62,6 +72,7 @@ def track(events: Iterable[Event], *, window: int, running_since: datetime, late
     return Track(
         settled=len(counted),
         healed=sum(sent.healed for sent in counted),
+        since=min((sent.at for sent in counted), default=None),
         healed_dates=frozenset(
             day
             for (_, day, _), group in generations.items()

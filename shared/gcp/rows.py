@@ -53,7 +53,7 @@ def answer(found: Iterable[Row], question: Question, *, bytes_billed: int, query
             in_flight=_dates(facts["in_flight"]),
             ordered=_listed(rows, "ordered"),
             waiting=_listed(rows, "waiting"),
-            track=Track(facts["settled"], facts["healed"], _listed(rows, "healed_dates")),
+            track=Track(facts["settled"], facts["healed"], _listed(rows, "healed_dates"), facts["since"]),
             has_dates=facts["calendar_dates"] != 0,
             bytes_billed=bytes_billed,
             query_ms=query_ms,
@@ -204,7 +204,7 @@ def _history(row: Row) -> History:
         ordered=_later(row["ordered_at"], row["withdrawn_at"]),
         escalated=row["escalated_at"] is not None,
         given_up=row["given_up_at"] is not None,
-        alerted=row["alerted_at"] is not None,
+        alerted=row["alerted_at"] is not None and row["alerted_at"] >= (row["escalated_at"] or _NEVER),
         waived=row["is_open"] and _later(row["waived_at"], row["unwaived_at"]),
         waived_at=row["waived_at"],
     )

@@ -34,7 +34,7 @@ _COLUMNS = """
     kind is_due expected_keys slice_keys slice_rows newest blocked_by because
     generation is_open attempts detected_at last_triggered_at failed_at ordered_at withdrawn_at escalated_at
     given_up_at alerted_at waived_at unwaived_at table_name slice_date in_flight ordered waiting healed_dates
-    calendar_dates slices_unknown is_changed settled healed
+    calendar_dates slices_unknown is_changed settled healed since
 """.split()  # noqa: SIM905  reads like the end of sql/gaps.sql
 _INDEX = {name: position for position, name in enumerate(_COLUMNS)}
 

@@ -53,12 +53,12 @@ def test_counts_attempts__whose_end_is_known(world: World) -> None:
     world.warehouse.record(
         [sent(world, 0, 3), sent(world, 1, 1), failed, *(sent(world, 2, 1, n) for n in (1, 2)), sent(world, 3, 1)]
     )
-    assert track(world) == Track(settled=3)
+    assert track(world) == Track(settled=3, since=hour(3))
 
 
 def test_counts_a_heal__for_the_attempt_before_it_only(world: World) -> None:
     world.warehouse.record([*(sent(world, 0, 9 - n, n) for n in (1, 2, 3)), healed(world, 0, 1)])
-    assert track(world) == Track(settled=3, healed=1, healed_dates=frozenset({day(0)}))
+    assert track(world) == Track(settled=3, healed=1, healed_dates=frozenset({day(0)}), since=hour(8))
 
 
 def test_looks_at_the_latest_attempts__and_at_all_that_went_out_together(world: World) -> None:
@@ -66,12 +66,12 @@ def test_looks_at_the_latest_attempts__and_at_all_that_went_out_together(world: 
     together = [sent(world, on, 10) for on in (1, 2, 3)]
     late = [sent(world, on, 5) for on in (4, 5)]
     world.warehouse.record([*early, *together, *late])
-    assert track(world) == Track(settled=5)
+    assert track(world) == Track(settled=5, since=hour(10))
 
 
 def test_forgets_a_heal__after_a_while__but_counts_it(world: World) -> None:
     world.warehouse.record([sent(world, 0, 9), healed(world, 0, 7), sent(world, 1, 9), healed(world, 1, 5)])
-    assert track(world) == Track(settled=2, healed=2, healed_dates=frozenset({day(1)}))
+    assert track(world) == Track(settled=2, healed=2, healed_dates=frozenset({day(1)}), since=hour(9))
 
 
 def test_says_nothing_of_attempts__at_what_is_no_longer_expected(world: World) -> None:
@@ -90,7 +90,7 @@ def test_remembers_earlier_generations__and_no_other_edge(world: World) -> None:
             other,
         ]
     )
-    assert track(world) == Track(settled=2, healed=2, healed_dates=frozenset({day(0)}))
+    assert track(world) == Track(settled=2, healed=2, healed_dates=frozenset({day(0)}), since=hour(9))
 
 
 def test_lists_what_waits_for_a_place__outside_the_look(world: World) -> None:

@@ -19,6 +19,7 @@ from shared.core.track import Track
 from tests.properties.scans import COOLDOWN, DAYS, SLICES, START, league, policies, requests
 
 NOW = START
+MONTH = timedelta(days=31)
 CAPPED = {HoldReason.OVER_CAP, HoldReason.MAX_IN_FLIGHT, HoldReason.CANARY, HoldReason.BREAKER}
 PURSUED = {HoldReason.BLOCKED, HoldReason.IN_FLIGHT, HoldReason.COOLDOWN}
 
@@ -102,19 +103,26 @@ class Decided:
         return min(given, 1) if clocked and not self.running else 0
 
     @property
-    def dates(self) -> int:
-        return min(self.policy.canary, self.policy.max_in_flight) if self.is_canary else self.policy.max_in_flight
-
-    @property
     def is_broken(self) -> bool:
         track, breaker = self.answer.track, self.policy.breaker
         return track.settled >= breaker.window and track.healed < breaker.min_healed
 
     @property
-    def is_canary(self) -> bool:
-        if self.is_broken or len(self.pursued) <= self.policy.canary_threshold:
-            return False
-        return not any(min(self.pursued) <= day <= max(self.pursued) for day in self.answer.track.healed_dates)
+    def unproven(self) -> list[set[date]]:
+        """The large gaps of which nothing was seen to heal: dates are of one gap if at most a month lies between."""
+        gaps: list[set[date]] = []
+        for day in [] if self.is_broken else sorted(self.pursued):
+            if gaps and day - max(gaps[-1]) <= MONTH:
+                gaps[-1].add(day)
+            else:
+                gaps.append({day})
+        healed = self.answer.track.healed_dates
+        return [
+            gap
+            for gap in gaps
+            if len(gap) > self.policy.canary_threshold
+            and not any(min(gap) - MONTH <= day <= max(gap) + MONTH for day in healed)
+        ]
 
 
 @st.composite
@@ -146,8 +154,10 @@ def test_every_gap__comes_out_exactly_once(decided: Decided) -> None:
 def test_caps__are_never_exceeded(decided: Decided) -> None:
     dates = {trigger.date for trigger in decided.plan.triggers}
     assert len(decided.plan.triggers) <= decided.messages
-    assert len(decided.running | dates) <= max(decided.dates, len(decided.running))
+    assert len(decided.running | dates) <= max(decided.policy.max_in_flight, len(decided.running))
     assert decided.plan.in_flight == decided.running | dates
+    for gap in decided.unproven:
+        assert len(decided.plan.in_flight & gap) <= max(decided.policy.canary, len(decided.running & gap))
 
 
 @given(decided=decisions())
@@ -155,16 +165,19 @@ def test_nothing_waits_for_a_cap__that_is_not_reached(decided: Decided) -> None:
     reasons = {reason for reason, _ in decided.capped}
     if reasons & {HoldReason.OVER_CAP, HoldReason.BREAKER}:
         assert len(decided.plan.triggers) == decided.messages
-    if reasons & {HoldReason.MAX_IN_FLIGHT, HoldReason.CANARY}:
-        assert len(decided.plan.in_flight) >= decided.dates
+    if HoldReason.MAX_IN_FLIGHT in reasons:
+        assert len(decided.plan.in_flight) >= decided.policy.max_in_flight
     assert (HoldReason.BREAKER in reasons) <= decided.is_broken
-    assert (HoldReason.CANARY in reasons) <= decided.is_canary
+    for (reason, _), group in decided.capped.items():
+        if reason is HoldReason.CANARY:
+            (gap,) = (gap for gap in decided.unproven if group[0].slice.date in gap)
+            assert len(decided.plan.in_flight & gap) >= decided.policy.canary
 
 
 @given(decided=decisions())
 def test_order__is_fair(decided: Decided) -> None:
     """Who waits for a message sees nobody go who was tried more, or as often and is younger. Who waits for a place
-    may: by what goes to a date that has one.
+    may: by what goes to a date that has one; and who waits for the canary sees other gaps go.
     """
     going = [(trigger.date, rank(a.gap for a in trigger.attempts)) for trigger in decided.plan.triggers]
     assert [urgency for _, urgency in going] == sorted(urgency for _, urgency in going)
@@ -173,9 +186,13 @@ def test_order__is_fair(decided: Decided) -> None:
         if day not in decided.running:
             taking_a_place.setdefault(day, urgency)
     for (reason, _), group in decided.capped.items():
-        by_message = reason in (HoldReason.OVER_CAP, HoldReason.BREAKER)
-        rivals = [urgency for _, urgency in going] if by_message else list(taking_a_place.values())
-        assert all(urgency <= rank(group) for urgency in rivals)
+        tries, day = rank(group)
+        if reason is HoldReason.BREAKER:  # a probe is the newest of those tried least
+            assert all((rival, -on.toordinal()) <= (tries, -day.toordinal()) for _, (rival, on) in going)
+            continue
+        rivals = [urgency for _, urgency in going] if reason is HoldReason.OVER_CAP else list(taking_a_place.values())
+        own = next((gap for gap in decided.unproven if day in gap), set()) if reason is HoldReason.CANARY else None
+        assert all(urgency <= (tries, day) for urgency in rivals if own is None or urgency[1] in own)
 
 
 @given(decided=decisions(), data=st.data())

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.core.gaps import Gap, SliceId
 from shared.core.keys import slice_key
-from shared.core.ledger import EventType, fold
+from shared.core.ledger import EscalationReason, EventType, fold
 from shared.core.pipeline import TriggerPer
 from shared.core.plan import Attempt, HoldReason
 from shared.core.table import Policy
@@ -69,9 +69,10 @@ def test_another_key__waits_for_the_cooldown(policy: Policy, per: TriggerPer, wh
 
 @sequences
 def test_escalates__once_per_generation(policy: Policy, per: TriggerPer, what: list[Step]) -> None:
-    """I7"""
+    """I7: that it is given up; and once that nothing heals, which may come before."""
     edge, _ = watched(policy, per, what)
-    told = Counter((e.table, e.date, e.generation) for e in edge.ledger if e.type is EventType.ESCALATED)
+    escalated = [e for e in edge.ledger if e.type is EventType.ESCALATED]
+    told = Counter((e.table, e.date, e.generation, e.reason == EscalationReason.BREAKER_OPEN) for e in escalated)
     assert all(times == 1 for times in told.values())
 
 

@@ -31,8 +31,10 @@ def test_track__is_what_its_definition_says(
     events: list[Event], window: int, since: datetime, lately: datetime
 ) -> None:
     ended = list(_ended(events, since))
-    counted = [healed for at, healed in ended if sum(other > at for other, _ in ended) < window]
-    expected = Track(len(counted), sum(counted), frozenset(_lately_healed(events, lately)))
+    counted = [(at, healed) for at, healed in ended if sum(other > at for other, _ in ended) < window]
+    first = min((at for at, _ in counted), default=None)
+    healed = sum(healed for _, healed in counted)
+    expected = Track(len(counted), healed, frozenset(_lately_healed(events, lately)), first)
     assert track(events, window=window, running_since=since, lately=lately) == expected
 
 

@@ -137,7 +137,9 @@ def test_breaker__is_closed__while_too_little_is_known_or_something_heals(track:
 
 
 def test_breaker__closes_with_a_heal_the_ledger_does_not_know_yet() -> None:
-    assert not BROKEN.with_heals([day(0)]).is_broken(POLICY.breaker)
+    known = replace(BROKEN, since=NOW - timedelta(hours=9))
+    assert not known.with_heals([(day(0), NOW - timedelta(hours=9))]).is_broken(POLICY.breaker)
+    assert known.with_heals([(day(0), NOW - timedelta(hours=10))]).is_broken(POLICY.breaker)
     assert BROKEN.with_heals([]).is_broken(POLICY.breaker)
 
 

@@ -117,7 +117,7 @@ def test_published_tables__wait_for_a_person_who_names_them() -> None:
 
 def test_escalation__is_news_once_per_generation() -> None:
     (first,) = plan(gap(OLD)).escalated
-    (again,) = plan(gap(OLD, history=History(1, open=True, escalated=True))).escalated
+    (again,) = plan(gap(OLD, history=History(1, open=True, escalated=True, given_up=True))).escalated
     assert (first.news, again.news) == (True, False)
 
 
