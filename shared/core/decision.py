@@ -8,15 +8,15 @@ in flight costs nothing more.
 What this cannot do: it believes the facts it is given. Two scans at once decide the same and repeat the same keys.
 """
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.core.caps import caps
 from shared.core.gaps import Answer, Gap, Kind
+from shared.core.in_turn import waiting_for_turns
 from shared.core.keys import slice_key
 from shared.core.ledger import EscalationReason
 from shared.core.pipeline import Edge, Phase, Pipeline, TriggerPer
@@ -27,10 +27,6 @@ from shared.core.windows import last_settled, local_date, settled_at
 
 Verdict = Held | Escalated
 """Why a gap is not to be triggered; where there is none, only the caps decide."""
-
-Awaited = tuple[str, timedelta, timedelta, list[list[date]]]
-"""A read: its label, from how far back (included) to how far (excluded) it looks, and what may go out of its sources."""
-
 
 PENDING = {HoldReason.BLOCKED, HoldReason.IN_FLIGHT, HoldReason.COOLDOWN}
 """Why a gap waits that the healer is after: it counts for how large a gap is."""
@@ -51,7 +47,7 @@ def decide(
     running = answer.in_flight | {gap.slice.date for gap in answer.gaps if rules[gap.slice.table].running(gap)}
     verdicts, due = _sorted_out(wanted, lambda gap: rules[gap.slice.table].verdict(gap))
     if not request.ignore_gates:
-        behind, due = _in_turn(due, phase)
+        behind, due = _sorted_out(due, waiting_for_turns(due, phase))
         verdicts += behind
     pending = {gap.slice.date for gap in due} | {verdict.gap.slice.date for verdict in verdicts if _is_pending(verdict)}
     allowed = caps(phase.policy, request, answer.track, running=running, pending=answer.waiting | running | pending)
@@ -170,17 +166,6 @@ def _sorted_out(gaps: Iterable[Gap], judge: Callable[[Gap], Verdict | None]) -> 
     return verdicts, due
 
 
-def _in_turn(due: list[Gap], phase: Phase) -> tuple[list[Verdict], list[Gap]]:
-    """Returns held what of `due` reads a slice that may go out now, else it would go twice; and the others."""
-    going: dict[str, list[date]] = defaultdict(list)
-    for gap in due:
-        going[gap.slice.table].append(gap.slice.date)
-    for days in going.values():
-        days.sort()
-    reads = {table.name: _awaited(table, going) for table in phase.tables}
-    return _sorted_out(due, lambda gap: _awaiting(gap, reads[gap.slice.table]))
-
-
 def _groups(gaps: Iterable[Gap], phase: Phase) -> Iterator[tuple[date, list[Gap]]]:
     """Yields what may share one message: the gaps of a date, or single ones."""
     groups: dict[object, list[Gap]] = defaultdict(list)
@@ -220,34 +205,3 @@ def _beyond(gap: Gap, reason: HoldReason) -> Verdict:
     if reason is HoldReason.BREAKER and _tries(gap):
         return Escalated(gap, EscalationReason.BREAKER_OPEN)
     return Held(gap, reason)
-
-
-def _awaited(table: Table, going: Mapping[str, list[date]]) -> list[Awaited]:
-    """Returns for each read of `table` of which anything goes: its label, how far back it reaches, and what goes."""
-    return [
-        (
-            read.label,
-            timedelta(days=table.reach(read).stop - 1),
-            timedelta(days=table.reach(read).start - 1),
-            [going[source] for source in read.any_of if source in going],
-        )
-        for read in table.awaited_reads
-        if any(source in going for source in read.any_of)
-    ]
-
-
-def _awaiting(gap: Gap, reads: Iterable[Awaited]) -> Held | None:
-    """Returns that `gap` is blocked by what goes out before it, if anything does."""
-    day, labels = gap.slice.date, []
-    for label, far, near, sources in reads:
-        for days in sources:
-            if _holds_any(days, day - far, day - near):
-                labels.append(label)
-                break
-    return Held(replace(gap, blocked_by=tuple(labels)), HoldReason.BLOCKED) if labels else None
-
-
-def _holds_any(days: list[date], first: date, stop: date) -> bool:
-    """Says whether `days`, in order, has one from `first` (included) to `stop` (excluded)."""
-    position = bisect_left(days, first)
-    return position < len(days) and days[position] < stop
