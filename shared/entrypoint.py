@@ -101,7 +101,9 @@ def _push(request: flask.Request, service: Service) -> flask.Response:
     envelope = completions.Envelope(b"", "", "")
     try:
         envelope = completions.unwrap(body)
-        completion = completions.read(envelope.data, orchestrator.pipeline.completion)
+        completion = completions.read(
+            envelope.data, orchestrator.pipeline.completion, published_at=envelope.published_at
+        )
     except MessageUnreadable as error:
         orchestrator.warehouse.quarantine(
             Quarantined(

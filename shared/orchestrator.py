@@ -180,4 +180,5 @@ class Orchestrator:
             return
         for table in self.edge.downstream.tables:
             if completion.is_about(table):
-                yield from (FailureReport(table.name, day, completion.status.value) for day in completion.window)
+                said = completion.status.value, completion.published_at
+                yield from (FailureReport(table.name, day, *said) for day in completion.window)

@@ -6,7 +6,7 @@ every event is the scan's own `now`: whoever writes it later, or twice, writes t
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.core.gaps import Answer, Closed, Gap, SliceId
 from shared.core.ledger import Event, EventType, History, Outcome
@@ -193,14 +193,23 @@ class Scribe:
         )
 
 
+SKEW = timedelta(seconds=10)
+"""As far as Pub/Sub's clock and ours may be apart."""
+
+
 def reported(gap: Gap, failures: Mapping[SliceId, FailureReport]) -> FailureReport | None:
-    """Returns the failure report about the attempt that is at work on `gap`, if there is one that is news."""
+    """Returns the failure report about the attempt that is at work on `gap`, if there is one that is news.
+
+    One that was published before the attempt was sent is of another: it came late, or was replayed.
+    """
     history = gap.history
     if not history.open or history.last_triggered_at is None:
         return None
     if history.failed_at is not None and history.failed_at >= history.last_triggered_at:
         return None
-    return failures.get(gap.slice)
+    failure = failures.get(gap.slice)
+    said = None if failure is None else failure.published_at
+    return None if said is not None and said < history.last_triggered_at - SKEW else failure
 
 
 def _found(plan: Plan) -> Iterator[tuple[Gap, bool]]:

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from shared.core.pipeline import CompletionFields
@@ -34,22 +34,24 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Envelope:
-    """One pushed message, out of its wrapping."""
+    """One pushed message, out of its wrapping; `published_at` is None where Pub/Sub does not say it."""
 
     data: bytes
     message_id: str
     subscription: str
+    published_at: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Completion:
-    """A run that ended: for which dates, how, and of which table, if that can be told."""
+    """A run that ended: for which dates, how, and of which table, if that can be told; and when that was said."""
 
     window: Window
     status: Status
     table: str | None = None
     id: str | None = None
     correlation_id: str | None = None
+    published_at: datetime | None = None
 
     @property
     def came_to_nothing(self) -> bool:
@@ -82,10 +84,11 @@ def unwrap(body: bytes) -> Envelope:
         data=raw,
         message_id=str(message.get("messageId") or message.get("message_id") or ""),
         subscription=str(request.get("subscription") or ""),
+        published_at=_moment(message.get("publishTime") or message.get("publish_time")),
     )
 
 
-def read(data: bytes, fields: CompletionFields) -> Completion:
+def read(data: bytes, fields: CompletionFields, *, published_at: datetime | None = None) -> Completion:
     """Returns the completion in a message's `data`; `fields` says under which names it carries what.
 
     Raises:
@@ -98,6 +101,7 @@ def read(data: bytes, fields: CompletionFields) -> Completion:
         table=_text(body.get(fields.table)),
         id=_text(body.get(fields.id)),
         correlation_id=_text(body.get(fields.correlation)),
+        published_at=published_at,
     )
 
 
@@ -139,6 +143,15 @@ def _date(body: Mapping[str, object], field: str) -> date:
 def _status(value: object) -> Status:
     """A status nobody agreed on says nothing about failure, so it counts as any other end of a run."""
     return Status(value) if isinstance(value, str) and value in list(Status) else Status.SUCCESS
+
+
+def _moment(value: object) -> datetime | None:
+    """Returns the moment in RFC 3339 that `value` is; what is none says nothing."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _text(value: object) -> str | None:

@@ -5,7 +5,7 @@ person or the live path stands behind them.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from shared.core.gaps import Kind, SliceId
@@ -85,3 +85,5 @@ class FailureReport:
     date: date
     status: str
     """`failed` or `no_data`."""
+    published_at: datetime | None = None
+    """When it was said; None where nobody knows."""

@@ -39,6 +39,25 @@ def test_unwrap__reads_the_envelope_in_both_spellings(key: str) -> None:
     )
 
 
+@pytest.mark.parametrize("key", ["publishTime", "publish_time"])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2026-01-31T17:00:00.123456789Z", datetime(2026, 1, 31, 17, 0, 0, 123456, tzinfo=UTC)),
+        ("2026-01-31T12:00:00-05:00", datetime(2026, 1, 31, 17, tzinfo=UTC)),
+        ("2026-01-31T17:00:00", None),
+        ("yesterday", None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_unwrap__knows_when_it_was_published__if_that_can_be_told(key: str, said: object, meant: object) -> None:
+    envelope = completions.unwrap(wrapped(b"hello", **{key: said}))
+    assert envelope.published_at == meant
+    told = completions.read(b'{"game_date": "2022-04-16"}', FIELDS, published_at=envelope.published_at)
+    assert told.published_at == meant
+
+
 def test_unwrap__reads_the_same_within_a_cloud_event() -> None:
     event = {
         "specversion": "1.0",

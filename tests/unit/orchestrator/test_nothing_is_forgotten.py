@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.core.completions import Status
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import EscalationReason, EventType
 from shared.core.plan import HoldReason
@@ -161,3 +162,14 @@ def test_canary_of_an_old_gap__is_not_over_because_a_live_date_heals__and_does_n
     sent = [day for table, day, _ in chain.written(EventType.TRIGGERED) if table == "t3"]
     assert sent[3:] == [*history[:3], live]
     assert HoldReason.CANARY in {held.reason for held in edge(chain).scan_gaps(ScanRequest()).plan.held}
+
+
+@pytest.mark.parametrize(("minutes", "frees"), [(-30, False), (1, True)], ids=["replayed", "of this attempt"])
+def test_failure_that_was_said_before_an_attempt__is_not_of_it(minutes: int, frees: bool) -> None:
+    """I4, I9: replaying what processors said must not end attempts that are at work."""
+    chain = Chain(Policy(max_in_flight=1), work=does_nothing).play(*RECENT[:2]).scan()
+    said = chain.clock() + timedelta(minutes=minutes)
+    chain.pass_time(timedelta(minutes=5))
+    edge(chain).on_completion([replace(completion(3, RECENT[0], Status.FAILED), published_at=said)])
+    assert len(chain.written(EventType.REPORTED_FAILED)) == int(frees)
+    assert [day for _, day, _ in chain.written(EventType.TRIGGERED)] == RECENT[: 1 + int(frees)]
