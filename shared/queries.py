@@ -40,7 +40,9 @@ _PARAMETER = re.compile(r"@(\w+)")
 
 def gaps(pipeline: Pipeline, edge: Edge) -> str:
     """Returns `sql/gaps.sql` for `edge`; its header lists the parameters it takes and the columns it returns."""
-    return _render("gaps.sql", ledger=pipeline.ledger_dataset, **Scope(pipeline, edge, edge.downstream.tables).facts())
+    owned = [table.name for table in edge.downstream.tables]
+    facts = Scope(pipeline, edge, edge.downstream.tables).facts()
+    return _render("gaps.sql", ledger=pipeline.ledger_dataset, owned=owned, **facts)
 
 
 def coverage(pipeline: Pipeline, edge: Edge) -> str:

@@ -153,7 +153,7 @@ heals AS (
   WHERE edge = @edge AND attempts > 0 AND healed_at >= @lately
 ),
 
--- What the edge is busy with on slices this question does not look at.
+-- What the edge is busy with on slices this question does not look at. Tables it no longer has are nobody's.
 others AS (
   SELECT
     slice_date,
@@ -169,6 +169,11 @@ others AS (
   FROM ledger
   WHERE
     is_open
+    AND table_name IN (
+      {%- for name in owned %}
+      '{{ name }}'{{ "," if not loop.last }}
+      {%- endfor %}
+    )
     AND (
       slice_date < @start
       OR slice_date >= @stop

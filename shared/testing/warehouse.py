@@ -93,10 +93,11 @@ class InMemoryWarehouse:
             elif history.open:
                 outcome = Outcome.HEALED if contents.is_due(table, day) else Outcome.NOT_EXPECTED
                 closed.append(Closed(SliceId(day, table.name), outcome, history))
+        owned = {table.name for table in question.edge.downstream.tables}
         elsewhere = {
             (table, day): h
             for (table, day), h in histories.items()
-            if h.open and not (question.covers(day) and table in question.tables)
+            if h.open and table in owned and not (question.covers(day) and table in question.tables)
         }
         cooldown, policy = question.edge.cooldown, question.edge.downstream.policy
         orders = frozenset(where[1] for where, h in elsewhere.items() if _is_wanted(where, h, events))

@@ -113,6 +113,16 @@ def test_lists_what_waits_for_a_place__outside_the_look(world: World) -> None:
     assert world.ask(day(0), day(9), NOW).waiting == frozenset()
 
 
+def test_minds_no_table__that_the_edge_no_longer_has(world: World) -> None:
+    """Renamed, or gone: nobody will ever see it heal."""
+    gone = [
+        world.event(type_, "renamed", day(1), hour(1), attempt=1) for type_ in (DETECTED, EventType.ORDERED, TRIGGERED)
+    ]
+    world.warehouse.record([*gone, world.event(DETECTED, "renamed", day(2), hour(1))])
+    found = world.ask(day(0), day(0), NOW)
+    assert (found.in_flight, found.ordered, found.waiting) == (frozenset(), frozenset(), frozenset())
+
+
 def test_ends_no_order__because_the_breaker_was_open(world: World) -> None:
     for on, reason in ((1, "too_old"), (2, "breaker_open")):
         ordered = world.event(EventType.ORDERED, "summary", day(on), hour(9))
