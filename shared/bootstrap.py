@@ -23,7 +23,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_service(environment: Mapping[str, str], *, clock: Clock = utc_now) -> Service:
+def build_service(environment: Mapping[str, str], *, clock: Clock = utc_now, timing: Timing | None = None) -> Service:
     """Returns the service that `environment` describes, over Google's clients or the emulators that it names.
 
     Connects to nothing yet. Raises as `read_settings` does.
@@ -39,7 +39,7 @@ def build_service(environment: Mapping[str, str], *, clock: Clock = utc_now) -> 
         clock=clock,
         alerts=None if settings.webhook is None else WebhookAlerts(Way(settings.webhook)),
     )
-    return serve(orchestrator, BigQueryLeases(client, pipeline), instance=environment.get("K_REVISION"))
+    return serve(orchestrator, BigQueryLeases(client, pipeline), instance=environment.get("K_REVISION"), timing=timing)
 
 
 def serve(

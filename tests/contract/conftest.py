@@ -8,7 +8,7 @@ import pytest
 from shared.core.pipeline import Pipeline
 from shared.testing.contents import Meaning, Where
 from tests.conftest import BigqueryServer
-from tests.contract.worlds import World, bigquery_world, memory_world, moved
+from tests.contract.worlds import LEDGER_TABLES, World, bigquery_world, memory_world, moved
 
 NewWorld = Callable[..., World]
 
@@ -22,7 +22,7 @@ def new_world(request: pytest.FixtureRequest) -> NewWorld:
         if request.param == "memory":
             return memory_world(own, where, meanings)
         server: BigqueryServer = request.getfixturevalue("bigquery_server")
-        return bigquery_world(own, server)
+        return bigquery_world(own, server, ledger=LEDGER_TABLES)
 
     return make
 

@@ -4,11 +4,12 @@ A scenario fills tables, writes ledger events and asks; it cannot tell which of 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from shared import queries
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import Event, EventType
 from shared.core.pipeline import Edge, Phase, Pipeline
@@ -111,11 +112,24 @@ def memory_world(
     return World(pipeline, twin, twin)
 
 
-def bigquery_world(pipeline: Pipeline, server: BigqueryServer) -> World:
-    """Returns a world on `server`, in datasets that must not be there yet, all of its tables empty."""
+LEDGER_TABLES = ("gap_events", "quarantine")
+"""All of the ledger that a scenario needs which asks nothing of its views and leases: they take a second to make."""
+
+
+def bigquery_world(pipeline: Pipeline, server: BigqueryServer, *, ledger: Collection[str] = ()) -> World:
+    """Returns a world on `server`, in datasets that must not be there yet, all of its tables empty.
+
+    `ledger` names what is made of its ledger, if that is not to be all.
+    """
     client = server.client()
     warehouse = BigQueryWarehouse(lambda: client, pipeline)
-    warehouse.create_ledger()
+    if ledger:
+        client.create_dataset(pipeline.ledger_dataset)
+        for name, statement in queries.schema(pipeline):
+            if name in ledger:
+                Sql(client).run(statement)
+    else:
+        warehouse.create_ledger()
     for dataset in {ref.rpartition(".")[0] for ref in _columns(pipeline)}:
         client.create_dataset(dataset)
     tables = BigqueryTables(Sql(client))
