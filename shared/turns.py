@@ -5,6 +5,7 @@ storm of N completions costs a few questions, not N. Other processes are kept ou
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ from typing import Generic, TypeVar
 from shared.errors import DeadlineExceeded, ScanInProgress
 
 Item = TypeVar("Item")
+
+
+GATHER = 0.05
+"""Seconds that a group waits for those who come together with its first: a burst is one group and not two."""
 
 
 class GroupCommit(Generic[Item]):
@@ -41,6 +46,7 @@ class GroupCommit(Generic[Item]):
         group.result()
 
     def _run(self) -> None:
+        time.sleep(GATHER)
         with self._guard:
             items, self._waiting, self._next = self._waiting, [], None
         self._commit(items)
