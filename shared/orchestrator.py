@@ -92,10 +92,11 @@ class Orchestrator:
         scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
         answer = Survey(self.warehouse, self.edge, request, now, fence).gaps(window)
         answer, news = scribe.catch_up(answer)
+        answer, orders = scribe.take_orders(answer)
         plan = decide(answer, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
         if not request.dry_run:
-            seen = [*news, *scribe.before_publish(plan, answer.closed)]
+            seen = [*news, *orders, *scribe.before_publish(plan, answer.closed)]
             if plan.triggers:
                 fence.before_publish()
             else:

@@ -6,10 +6,10 @@
     a turn ends      release the lease a second later, unless the next turn has begun by then
 
 No timer renews anything: between requests Cloud Run takes the processor away, and a lease that nobody releases expires.
-What can go wrong: whoever is stopped
-between the last look at the fence and the publish acts on a lease that may be lost by then, and repeats keys that
-another instance has published. That is harmless because keys are deterministic; correctness never rests on the lease.
-Nobody is promised a turn: while one process always has work waiting, others wait in vain and are told to try again.
+What can go wrong: whoever is stopped between the last look at the fence and the publish acts on a lease that may be
+lost by then, and repeats keys that another instance has published. That is harmless because keys are deterministic;
+correctness never rests on the lease. Nobody is promised a turn: while one process always has work waiting, others wait
+in vain and are told to try again.
 """
 
 import logging

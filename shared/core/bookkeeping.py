@@ -29,8 +29,7 @@ class Scribe:
     def catch_up(self, answer: Answer) -> tuple[Answer, list[Event]]:
         """Returns `answer` with what happened since the ledger was written in its histories, and the events of that.
 
-        Processors may have reported failures; an attempt may have healed its slice, which is stale again already; and
-        somebody may order what was given up.
+        Processors may have reported failures; and an attempt may have healed its slice, which is stale again already.
         Whoever decides does this first.
         """
         failures = {SliceId(failure.date, failure.table): failure for failure in self.request.failures}
@@ -43,16 +42,25 @@ class Scribe:
                 events += told
                 gaps.append(renewed)
                 healed.append((gap.slice.date, gap.history.last_triggered_at))
-            elif self._orders_anew(gap):
-                renewed, told = self._reordered(gap)
-                events += told
-                gaps.append(renewed)
             elif (failure := reported(gap, failures)) is not None:
                 events.append(self.failed(failure, gap.history))
                 gaps.append(replace(gap, history=replace(gap.history, failed_at=self.now)))
             else:
                 gaps.append(gap)
         return replace(answer, gaps=tuple(gaps), track=answer.track.with_heals(healed)), events
+
+    def take_orders(self, answer: Answer) -> tuple[Answer, list[Event]]:
+        """Returns `answer` with a generation of its own for whatever was given up and is now ordered; and what says so.
+
+        Whoever heals does this before he decides; whoever only speaks of gaps does not.
+        """
+        events: list[Event] = []
+        gaps: list[Gap] = []
+        for gap in answer.gaps:
+            renewed, told = self._reordered(gap) if self._orders_anew(gap) else (gap, [])
+            events += told
+            gaps.append(renewed)
+        return replace(answer, gaps=tuple(gaps)), events
 
     def before_publish(self, plan: Plan, closed: tuple[Closed, ...]) -> Iterator[Event]:
         """Yields what was seen: gaps that are new, what was ordered, what has healed, what is given up."""

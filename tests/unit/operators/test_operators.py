@@ -287,3 +287,16 @@ def test_years__are_asked_for_in_pieces__and_written_at_once(league: League) -> 
     said = league.say(waive, OLD - timedelta(days=800), NEXT, "second")
     assert [each.date for each in said.slices] == [OLD, RECENT, NEXT]
     assert (len(asked), heard.writes) == (3, 1)
+
+
+def test_waiver_of_what_was_too_old__is_no_order_for_it() -> None:
+    """Whoever waives what the sweep gave up asks for nothing; taking that back leaves it as old as it was."""
+    league = League()
+    league.scan(ScanRequest(sweep=True))
+    league.say(waive, OLD, OLD)
+    league.say(unwaive, OLD, OLD)
+    report = league.scan(ScanRequest(sweep=True))
+    told = league.warehouse.trail("second", OLD)
+    assert EventType.ORDERED not in {event.type for event in told}
+    assert {event.generation for event in told} == {1}
+    assert OLD not in {trigger.date for trigger in report.plan.triggers}
