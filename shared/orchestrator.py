@@ -18,7 +18,7 @@ from shared.core import triggers
 from shared.core.bookkeeping import Scribe
 from shared.core.completions import Completion
 from shared.core.decision import decide
-from shared.core.gaps import SliceId
+from shared.core.gaps import Answer, SliceId
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Plan, Trigger
@@ -28,7 +28,7 @@ from shared.core.windows import Window, clusters, local_date, spelled
 from shared.errors import CalendarEmpty, PublishFailed, QuestionTooExpensive, WarehouseError
 from shared.line import Line
 from shared.ports import Alerts, Clock, Fence, Message, Publisher, Warehouse, unfenced
-from shared.survey import CLUSTER_DAYS, Survey
+from shared.survey import CLUSTER_DAYS, Survey, Visits
 
 REACH_DAYS = 31  # completions of dates further apart are asked for separately
 
@@ -44,6 +44,7 @@ class Orchestrator:
     clock: Clock
     alerts: Alerts | None = None
     line: Line = field(default_factory=Line)
+    visits: Visits = field(default_factory=Visits)
 
     def on_completion(self, completions: Iterable[Completion], fence: Fence = unfenced) -> list[ScanReport]:
         """Looks at every date of `completions`, and returns a report for each look that took.
@@ -86,11 +87,11 @@ class Orchestrator:
         return self._heal(request, fence)
 
     def _heal(self, request: ScanRequest, fence: Fence) -> ScanReport:
-        now = self.clock()
-        window = request.window or self._policy_window(request, now)
+        began = self.clock()
+        window = request.window or self._policy_window(request, began)
         scan_id = uuid.uuid4().hex
+        answer, now = self._look(request, window, began, fence)
         scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
-        answer = Survey(self.warehouse, self.edge, request, now, fence).gaps(window)
         answer, news = scribe.catch_up(answer)
         answer, orders = scribe.take_orders(answer)
         plan = decide(answer, pipeline=self.pipeline, edge=self.edge, request=request, now=now)
@@ -108,6 +109,17 @@ class Orchestrator:
         self.line.note(report, request)
         tell_report(report, scribe, self.clock())
         return report
+
+    def _look(self, request: ScanRequest, window: Window, began: datetime, fence: Fence) -> tuple[Answer, datetime]:
+        """Returns what `request` concerns in `window`, and since when nobody else has worked on the edge."""
+        self.visits.note(request.asked_dates)
+        survey = Survey(self.warehouse, self.edge, request, began, fence)
+        with self.visits.watched() as visited:
+            answer = survey.gaps(window)
+        if not visited:
+            return answer, began
+        now = self.clock()
+        return survey.again(answer, window, visited, now), now
 
     def _each(self, requests: Iterable[ScanRequest], fence: Fence) -> tuple[list[ScanReport], list[WarehouseError]]:
         """Does all that is asked; a stretch of time that nobody can look at keeps no other from being healed."""

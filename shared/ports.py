@@ -34,8 +34,11 @@ class Fence(Protocol):
     def before_publish(self) -> None:
         """Returns if what was decided may be carried out; sure where `before_question` may be quick."""
 
+    def give_way(self) -> None:
+        """Lets those work on the edge who wait for it, and returns when it is this one's turn again."""
 
-class _Unfenced:
+
+class Unfenced:
     """Lets everything pass."""
 
     def before_question(self) -> None:
@@ -44,8 +47,11 @@ class _Unfenced:
     def before_publish(self) -> None:
         """See `Fence.before_publish`."""
 
+    def give_way(self) -> None:
+        """See `Fence.give_way`."""
 
-unfenced: Fence = _Unfenced()
+
+unfenced: Fence = Unfenced()
 """The fence of whoever is alone: a test, a dry run, an explanation."""
 
 

@@ -47,9 +47,10 @@ class Service:
         deadline = self._deadline(self._timing.scan)
         if request.dry_run:
             return self.orchestrator.scan_gaps(request, deadline)
-        with self.turns.scan():
+        patience = self._timing.scan.patience
+        with self.turns.scan() as give_way:
             try:
-                with self._tenure.turn(deadline, patience=self._timing.scan.patience) as fence:
+                with self._tenure.turn(deadline, patience=patience, give_way=give_way) as fence:
                     return self.orchestrator.scan_gaps(request, fence)
             except EdgeBusy as error:
                 raise ScanInProgress(str(error)) from error

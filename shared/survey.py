@@ -2,11 +2,14 @@
 
 A sweep of years is asked in pieces of 400 days; one that would read too much is halved until it does not. A scheduled
 scan also looks after the orders people left outside its window, an event after the slices that look back at its dates.
+Between two pieces others may work on the edge: where they did, the sweep looks again before it decides.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterable, Iterator, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from shared.core.gaps import Answer, Gap, Question, merged
@@ -24,15 +27,42 @@ LEAST_DAYS = 7  # a week that is too expensive is not made cheaper by asking for
 Asked = tuple[Question, Answer]
 
 
+class Visits:
+    """The dates at which somebody looked while somebody else, who had asked about them, stood aside."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._seen: list[set[date]] = []
+
+    def note(self, days: Iterable[date]) -> None:
+        """Tells those who stand aside of `days`; it says so before anything is done there, in case that fails."""
+        with self._guard:
+            for seen in self._seen:
+                seen.update(days)
+
+    @contextmanager
+    def watched(self) -> Iterator[Set[date]]:
+        """Lends the dates that others visit from now on; they are whole when the block ends."""
+        seen: set[date] = set()
+        with self._guard:
+            self._seen.append(seen)
+        try:
+            yield seen
+        finally:
+            with self._guard:
+                self._seen = [other for other in self._seen if other is not seen]
+
+
 @dataclass(frozen=True)
 class Survey:
-    """One look at an edge, on behalf of `request` and at the moment `now`."""
+    """One look at an edge, on behalf of `request` and at the moment `now`; `hurried` lets nobody in between."""
 
     warehouse: Warehouse
     edge: Edge
     request: ScanRequest
     now: datetime
     fence: Fence = unfenced
+    hurried: bool = False
 
     def gaps(self, window: Window) -> Answer:
         """Returns what the request concerns in `window`; for a scheduled scan also the open orders outside it.
@@ -51,6 +81,22 @@ class Survey:
                 asked += self._orders(days)
         return self._only(merged(asked), self._concerns)
 
+    def again(self, answer: Answer, window: Window, visited: Set[date], now: datetime) -> Answer:
+        """Returns `answer` to `window` with the dates that others have visited as they are now, when nobody else does.
+
+        Without this, what they sent would go out once more, and beyond the places there are.
+        """
+        known = {gap.slice.date for gap in answer.gaps} | {closed.slice.date for closed in answer.closed}
+        days = [day for day in visited if day in window or day in known]
+        hurried = replace(self, now=now, hurried=True)
+        asked = [
+            piece for group in clusters(days, CLUSTER_DAYS) for piece in hurried._pieces(Window.around(group), group)
+        ]
+        if not asked:
+            return answer
+        fresh = hurried._only(merged(asked), lambda gap: gap.slice.date in window or _ordered(gap))
+        return answer.updated(frozenset(days), fresh)
+
     def _orders(self, days: tuple[date, ...]) -> list[Asked]:
         """Returns what is ordered on `days`; a calendar that has forgotten them keeps nobody else from being healed."""
         try:
@@ -62,7 +108,12 @@ class Survey:
         return [(question, self._only(answer, _ordered)) for question, answer in pieces]
 
     def _pieces(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
-        for part in window.chunks(CHUNK_DAYS):
+        yield from self._each(window.chunks(CHUNK_DAYS), dates)
+
+    def _each(self, parts: Iterable[Window], dates: tuple[date, ...]) -> Iterator[Asked]:
+        for number, part in enumerate(parts):
+            if number and not self.hurried:
+                self.fence.give_way()
             yield from self._answered(part, dates)
 
     def _answered(self, window: Window, dates: tuple[date, ...]) -> Iterator[Asked]:
@@ -77,8 +128,7 @@ class Survey:
         else:
             yield question, answer
             return
-        for half in window.chunks(-(-window.days // 2)):
-            yield from self._answered(half, dates)
+        yield from self._each(window.chunks(-(-window.days // 2)), dates)
 
     def _only(self, answer: Answer, wanted: Callable[[Gap], bool]) -> Answer:
         return answer.only(wanted, cooldown=self.edge.cooldown, now=self.now)

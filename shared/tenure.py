@@ -3,6 +3,7 @@
     a turn begins    take the lease, or keep that of the turn before; wait a little while others have it
     a question       is there time left? renew the lease when a third of it is gone
     a publish        the same, and the database says that the lease is still ours
+    a scan gives way turns of others within its own, under the same lease
     a turn ends      release the lease a second later, unless the next turn has begun by then
 
 No timer renews anything: between requests Cloud Run takes the processor away, and a lease that nobody releases expires.
@@ -98,9 +99,16 @@ class Deadline:
         """See `shared.ports.Fence.before_publish`."""
         self.before_question()
 
+    def give_way(self) -> None:
+        """Whoever changes nothing is in nobody's way."""
+
+
+def alone() -> None:
+    """Nobody waits for whoever holds the edge."""
+
 
 class Tenure:
-    """The lease of one edge in one process, whose turns come one at a time; it does not see to that itself."""
+    """The lease of one edge in one process, where one turn works at a time; it does not see to that itself."""
 
     def __init__(self, leases: Leases, edge: Edge, holder: str, *, timing: Timing | None = None) -> None:
         """`holder` is unlike that of any other process."""
@@ -109,13 +117,13 @@ class Tenure:
         self._holder = holder
         self._timing = timing or Timing()
         self._guard = threading.Lock()  # a turn that begins, against the timer of the one before
-        self._turns = 0
+        self._turns = self._unfinished = 0
         self._lease: Lease | None = None
         self._asked_at = 0.0  # before it was given: it is always a little fresher than we think
 
     @contextmanager
-    def turn(self, deadline: Deadline, *, patience: float) -> Iterator[Fence]:
-        """Holds the edge for one turn, and lends the fence to be asked in it.
+    def turn(self, deadline: Deadline, *, patience: float, give_way: Callable[[], None] = alone) -> Iterator[Fence]:
+        """Holds the edge for one turn, and lends the fence to be asked in it; others' turns may lie in `give_way`.
 
         Raises:
             EdgeBusy: another process held it for `patience` seconds, or until the deadline.
@@ -124,15 +132,18 @@ class Tenure:
         """
         with self._guard:
             self._turns += 1
-            mine = self._turns
+            self._unfinished += 1
         try:
-            yield _Held(self, self._begin(deadline, patience), deadline)
+            yield _Held(self, self._begin(deadline, patience), deadline, give_way)
         finally:
-            self._timing.later(self._timing.linger, lambda: self._leave_after(mine))
+            with self._guard:
+                self._unfinished -= 1
+                last = self._turns
+            self._timing.later(self._timing.linger, lambda: self._leave_after(last))
 
     def renew(self, lease: Lease) -> None:
         """Returns if `lease` has most of its time before it. Raises LeaseLost if another tenure came in between."""
-        if self._is_aging() and self._take() != lease:
+        if self._lease != lease or (self._is_aging() and self._take() != lease):
             raise LeaseLost(f"the lease of {self._edge.name} ran out")
 
     def confirm(self, lease: Lease) -> None:
@@ -164,9 +175,9 @@ class Tenure:
         return self._timing.monotonic() - self._asked_at > self._timing.ttl.total_seconds() / 3
 
     def _leave_after(self, turn: int) -> None:
-        """Ends the tenure if no turn has begun since."""
+        """Ends the tenure if no turn has begun since, and none has given way that will go on."""
         with self._guard:
-            if turn == self._turns:
+            if turn == self._turns and not self._unfinished:
                 self._release()
 
     def _release(self) -> None:
@@ -187,6 +198,7 @@ class _Held:
     tenure: Tenure
     lease: Lease
     deadline: Deadline
+    give_way: Callable[[], None]
 
     def before_question(self) -> None:
         """See `shared.ports.Fence.before_question`; asks the database only when it is time to renew."""

@@ -62,8 +62,8 @@ class Turns:
         self._served = 0
 
     @contextmanager
-    def scan(self) -> Iterator[None]:
-        """Holds the edge for one scan.
+    def scan(self) -> Iterator[Callable[[], None]]:
+        """Holds the edge for one scan, and lends it the way to let in who waits: then it goes on after them.
 
         Raises:
             ScanInProgress: another scan holds it, or waits for it.
@@ -72,7 +72,7 @@ class Turns:
             raise ScanInProgress("another scan works on this edge")
         try:
             with self._turn():
-                yield
+                yield self._give_way
         finally:
             self._scanning.release()
 
@@ -84,12 +84,25 @@ class Turns:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        with self._changed:
-            mine, self._tickets = self._tickets, self._tickets + 1
-            self._changed.wait_for(lambda: self._served == mine)
+        self._begin()
         try:
             yield
         finally:
-            with self._changed:
-                self._served += 1
-                self._changed.notify_all()
+            self._end()
+
+    def _give_way(self) -> None:
+        with self._changed:
+            is_alone = self._tickets == self._served + 1
+        if not is_alone:
+            self._end()
+            self._begin()
+
+    def _begin(self) -> None:
+        with self._changed:
+            mine, self._tickets = self._tickets, self._tickets + 1
+            self._changed.wait_for(lambda: self._served == mine)
+
+    def _end(self) -> None:
+        with self._changed:
+            self._served += 1
+            self._changed.notify_all()

@@ -166,6 +166,19 @@ class Answer:
             waiting=self.waiting | {gap.slice.date for gap in others if gap.is_waiting},
         )
 
+    def updated(self, days: frozenset[date], fresh: "Answer") -> "Answer":
+        """Returns this answer with all that `fresh`, a later one, says of `days` in place of what this one does."""
+        return replace(
+            self,
+            gaps=(*(gap for gap in self.gaps if gap.slice.date not in days), *fresh.gaps),
+            closed=(*(closed for closed in self.closed if closed.slice.date not in days), *fresh.closed),
+            in_flight=(self.in_flight - days) | fresh.in_flight,
+            waiting=(self.waiting - days) | fresh.waiting,
+            track=fresh.track,
+            bytes_billed=self.bytes_billed + fresh.bytes_billed,
+            query_ms=self.query_ms + fresh.query_ms,
+        )
+
 
 def merged(answers: Iterable[tuple[Question, Answer]]) -> Answer:
     """Returns one answer for several questions over windows that do not overlap.

@@ -21,7 +21,7 @@ from shared.errors import GapHealerError, PublishFailed, WarehouseUnavailable
 from shared.gcp.clients import publisher_client
 from shared.gcp.publisher import PubsubPublisher
 from shared.orchestrator import Orchestrator
-from shared.ports import Fence, Message, Warehouse
+from shared.ports import Fence, Message, Unfenced, Warehouse
 from shared.testing.pipelines import phase, pipeline, table
 from shared.testing.publisher import RecordingPublisher
 from tests.contract.league import NOW, RAW, written
@@ -177,7 +177,7 @@ def test_f40_a_zombie_publishes_and_writes_nothing(door: Callable[[Orchestrator,
             late.set()
             return super().gaps(question)
 
-    class Deadline:
+    class Deadline(Unfenced):
         def before_question(self) -> None:
             if late.is_set():
                 raise TooLate

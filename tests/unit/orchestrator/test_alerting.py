@@ -13,6 +13,7 @@ from shared.core.table import Policy
 from shared.core.windows import Window
 from shared.errors import LeaseLost, PublishFailed
 from shared.orchestrator import Orchestrator
+from shared.ports import Unfenced
 from shared.testing.alerts import RecordingAlerts
 from shared.testing.clock import SettableClock
 from shared.testing.pipelines import phase, pipeline, table
@@ -165,10 +166,7 @@ def test_publish_that_fails__leaves_the_alert_to_the_next_scan(league: League) -
 def test_whoever_lost_the_edge__tells_nobody(league: League) -> None:
     league.played(OLD)
 
-    class Lost:
-        def before_question(self) -> None:
-            """There is time left."""
-
+    class Lost(Unfenced):
         def before_publish(self) -> None:
             if EventType.ESCALATED in {event.type for event in league.warehouse.events}:
                 raise LeaseLost("another works on it")

@@ -6,13 +6,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from shared.core.completions import Completion, Status
-from shared.core.gaps import Answer, Gap, Kind, Question, SliceId
-from shared.core.ledger import EventType, History
+from shared.core.gaps import Answer, Closed, Gap, Kind, Question, SliceId
+from shared.core.ledger import EventType, History, Outcome
 from shared.core.plan import HoldReason
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, QuestionTooExpensive
 from shared.orchestrator import Orchestrator
+from shared.ports import Unfenced
 from shared.survey import CHUNK_DAYS, LEAST_DAYS, Survey
 from shared.testing.clock import SettableClock
 from shared.testing.pipelines import phase, pipeline, read, table
@@ -166,6 +167,40 @@ def test_sweep__is_asked_in_pieces__smaller_ones_where_they_cost_too_much(most: 
     assert max(part.days for part in answered) <= CHUNK_DAYS
     assert [part.start for part in answered] == [window.start, *(part.stop for part in answered[:-1])]
     assert answered[-1].stop == window.stop
+
+
+class Polite(Unfenced):
+    """Counts how often others are let in."""
+
+    times = 0
+
+    def give_way(self) -> None:
+        self.times += 1
+
+
+def test_sweep__lets_others_in_between_its_pieces__but_not_when_it_looks_again() -> None:
+    """Else it would have to look again for ever."""
+    league, fence = years(most=399), Polite()
+    league.lose("summary", *league.days[1::2])
+    window = Window(date(2022, 1, 1), date(2026, 1, 1))
+    survey = Survey(league.warehouse, LEAGUE.edges[0], ScanRequest(sweep=True), NOW, fence)
+    answer = survey.gaps(window)
+    asked = [part for part in league.warehouse.asked if part.days <= league.warehouse.most]
+    assert fence.times == len(asked) - 1 > 3
+    assert set(survey.again(answer, window, frozenset(league.days), NOW).gaps) == set(answer.gaps)
+    assert fence.times == len(asked) - 1
+
+
+def test_answer_that_is_brought_up_to_date__has_of_those_dates_only_what_is_new() -> None:
+    first, second, third, fourth = (date(2026, 1, day) for day in (1, 2, 3, 4))
+    gaps = [Gap(SliceId(day, "t"), Kind.MISSING) for day in (first, second)]
+    partial = Gap(SliceId(second, "t"), Kind.PARTIAL)
+    closed = Closed(SliceId(second, "u"), Outcome.HEALED, History(1, open=True))
+    old = Answer(tuple(gaps), (closed,), in_flight=frozenset({second, third}), waiting=frozenset({second, third}))
+    fresh = Answer((partial,), in_flight=frozenset({fourth}), waiting=frozenset({fourth}), bytes_billed=1)
+    now = old.updated(frozenset({second}), fresh)
+    assert (now.gaps, now.closed, now.bytes_billed) == ((gaps[0], partial), (), 1)
+    assert now.in_flight == now.waiting == frozenset({third, fourth})
 
 
 def test_question_that_stays_too_expensive__is_an_error() -> None:

@@ -1,92 +1,23 @@
 """Instances of one edge over the same warehouse and the same leases: what goes out, and who is told to come again."""
 
-import json
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from shared.bootstrap import serve
-from shared.core.completions import Completion, Status
-from shared.core.gaps import Answer, Question
 from shared.core.requests import ScanRequest
-from shared.core.windows import Window
 from shared.errors import DeadlineExceeded, EdgeBusy, LeaseLost, ScanInProgress
-from shared.orchestrator import Orchestrator
 from shared.service import Service
 from shared.tenure import COMPLETION, SCAN, TTL, Limits, Timing
-from shared.testing.clock import SettableClock
-from shared.testing.leases import InMemoryLeases
-from shared.testing.pipelines import pipeline
-from shared.testing.publisher import RecordingPublisher
-from shared.testing.warehouse import InMemoryWarehouse
-
-NOW = datetime(2026, 1, 31, 17, tzinfo=UTC)
-DAYS = [date(2026, 1, day) for day in range(10, 21)]
-PIPELINE = pipeline()
-EDGE = PIPELINE.edges[0]
-
-
-class Busy(InMemoryWarehouse):
-    """The twin, in which a test can do something while a question is asked."""
-
-    def __init__(self) -> None:
-        super().__init__(PIPELINE)
-        self.meanwhile: Callable[[], None] = lambda: None
-        self.asking = self.most_asking = 0
-        games = [{"game_date": day, "game_id": f"g{day}", "season_year": 2025, "processed_at": NOW} for day in DAYS]
-        self.put("league.schedule", games)
-        self.put("league.raw", games)
-        self.put("league.summary", [])
-
-    def gaps(self, question: Question) -> Answer:
-        self.asking += 1
-        self.most_asking = max(self.most_asking, self.asking)
-        try:
-            answer = super().gaps(question)
-            self.meanwhile()
-            return answer
-        finally:
-            self.asking -= 1
-
-
-@dataclass
-class House:
-    """A warehouse, the leases and a topic, and as many instances as a test builds."""
-
-    def __post_init__(self) -> None:
-        self.clock = SettableClock(NOW)
-        self.warehouse = Busy()
-        self.publisher = RecordingPublisher()
-        self.leases = InMemoryLeases(self.clock)
-        self.timing = Timing(monotonic=lambda: self.clock().timestamp(), pause=self.pass_by)
-
-    def instance(self, timing: Timing | None = None) -> Service:
-        orchestrator = Orchestrator(PIPELINE, EDGE, self.warehouse, self.publisher, self.clock)
-        return serve(orchestrator, self.leases, timing=timing or self.timing)
-
-    def pass_by(self, seconds: float) -> None:
-        self.clock.advance(timedelta(seconds=seconds))
-
-    def pass_while_asking(self, seconds: float) -> None:
-        self.warehouse.meanwhile = lambda: self.pass_by(seconds)
-
-    def keys(self) -> list[str]:
-        bodies = [json.loads(message.data) for message in self.publisher.sent[EDGE.trigger_topic]]
-        return [slice_["key"] for body in bodies for slice_ in body["slices"]]
+from tests.unit.service.house import DAYS, House, completed
 
 
 @pytest.fixture
 def house() -> House:
     return House()
-
-
-def completed(day: date) -> Completion:
-    return Completion(Window.inclusive(day, day), Status.SUCCESS, table="raw")
 
 
 def in_real_time(scan_patience: float, completion_patience: float) -> Timing:
@@ -138,7 +69,7 @@ def test_scan__in_time__publishes_once(house: House) -> None:
 
 
 def test_edge__that_another_instance_holds__is_a_scan_in_progress__and_busy_for_completions(house: House) -> None:
-    house.leases.take(EDGE, "another", timedelta(hours=1))
+    house.leases.take(house.edge, "another", timedelta(hours=1))
     service = house.instance()
     with pytest.raises(ScanInProgress):
         service.scan(ScanRequest())
@@ -149,7 +80,7 @@ def test_edge__that_another_instance_holds__is_a_scan_in_progress__and_busy_for_
 
 def test_dry_run__takes_no_lease__and_minds_nobody(house: House) -> None:
     """I10"""
-    house.leases.take(EDGE, "another", timedelta(hours=1))
+    house.leases.take(house.edge, "another", timedelta(hours=1))
     service = house.instance()
     with service.turns.scan():
         assert service.scan(ScanRequest(dry_run=True)).dry_run
@@ -159,7 +90,7 @@ def test_dry_run__takes_no_lease__and_minds_nobody(house: House) -> None:
 
 
 def test_holder_that_died__is_replaced_once_its_lease_has_run_out(house: House) -> None:
-    house.leases.take(EDGE, "dead", TTL)
+    house.leases.take(house.edge, "dead", TTL)
     service = house.instance()
     with pytest.raises(ScanInProgress):
         service.scan(ScanRequest())

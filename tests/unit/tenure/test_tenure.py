@@ -120,6 +120,27 @@ def test_turn__that_never_began__ends_the_tenure_all_the_same(house: House) -> N
         pass
 
 
+def test_turn_within_a_turn__that_has_given_way__leaves_it_the_lease(house: House) -> None:
+    with house.mine.turn(house.deadline(), patience=0) as fence:
+        with house.mine.turn(house.deadline(), patience=0):
+            pass
+        with pytest.raises(EdgeBusy), house.theirs.turn(house.deadline(), patience=0):
+            pass
+        fence.before_publish()
+    with house.theirs.turn(house.deadline(), patience=0):
+        pass
+
+
+def test_turn__that_has_given_way_for_too_long__is_over_for_good(house: House) -> None:
+    """Another instance had the edge in between; that we have it again does not make what we knew true."""
+    with house.mine.turn(house.deadline(), patience=0) as fence:
+        house.pass_by(TTL.total_seconds() + 1)
+        with house.theirs.turn(house.deadline(), patience=0):
+            pass
+        with house.mine.turn(house.deadline(), patience=0), pytest.raises(LeaseLost):
+            fence.before_question()
+
+
 def test_lease__is_renewed_before_a_question__when_a_third_is_gone(house: House) -> None:
     with house.mine.turn(house.deadline(), patience=0) as fence:
         for _ in range(10):
