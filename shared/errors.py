@@ -140,3 +140,22 @@ class AnswerUnreadable(WarehouseError):
 
 class CalendarEmpty(WarehouseError):
     """The calendar knows no date near the window: no expectation can be trusted, so nothing is decided."""
+
+
+_HELPS = frozenset(
+    {
+        ScanInProgress,
+        EdgeBusy,
+        LeaseLost,
+        DeadlineExceeded,
+        PublishFailed,
+        AlertFailed,
+        WarehouseUnavailable,
+        WriteConflict,
+    }
+)
+
+
+def helps_to_try_again(error: GapHealerError) -> bool:
+    """Says whether the same request may succeed a little later, though nobody has mended anything."""
+    return type(error) in _HELPS

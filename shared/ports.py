@@ -15,6 +15,7 @@ from shared.core.gaps import Answer, Question
 from shared.core.lease import Lease
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge
+from shared.core.windows import Window
 
 Clock = Callable[[], datetime]
 """Returns the present moment, always with a time zone."""
@@ -103,6 +104,19 @@ class Warehouse(Protocol):
 
     def ping(self) -> None:
         """Returns if the warehouse answers the cheapest question there is."""
+
+
+class Reader(Protocol):
+    """What people read of the tables and the ledger, and the orchestrator has no need of."""
+
+    def seasons(self) -> Mapping[str, Window]:
+        """Returns the dates of every season that the calendar knows, by name, the earliest first.
+
+        Empty where the pipeline has no calendar, or that has no seasons.
+
+        Raises:
+            WarehouseError: the calendar could not be read.
+        """
 
 
 class Leases(Protocol):

@@ -97,6 +97,11 @@ def calendar_dates(calendar: Calendar) -> str:
     return _render("calendar_dates.sql", calendar=calendar)
 
 
+def seasons(calendar: Calendar) -> str:
+    """Returns `sql/seasons.sql`: when the seasons were; of a calendar that has a column for them."""
+    return _render("seasons.sql", calendar=calendar)
+
+
 def trial(expression: Expression) -> str:
     """Returns `sql/trial.sql`: the statement whose dry run says whether BigQuery takes `expression`."""
     return _render("trial.sql", trial=expression)

@@ -50,6 +50,7 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
         yield name, queries.lease(name, owner)
     if owner.calendar is not None:
         yield "calendar_dates", queries.calendar_dates(owner.calendar)
+        yield "seasons", queries.seasons(owner.calendar)
     expressions = (expression for place in places(owner) for expression in place.expressions)
     for number, expression in enumerate(expressions):
         yield f"trial_{number}", queries.trial(expression)

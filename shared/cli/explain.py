@@ -19,7 +19,7 @@ from shared.core.explanation import Branch, Explanation, Next, Node
 from shared.core.gaps import SliceId
 from shared.core.report import moment
 from shared.core.windows import FIRST_DATE, LAST_DATE
-from shared.explain import explain as explained
+from shared.operations.explain import explain as explained
 
 _COLOURS = {State.COMPLETE: "green", State.NOT_EXPECTED: "dim", State.STALE: "yellow"}
 _SCANS = {"scan": "the hourly scan", "sweep": "the daily sweep", None: "a scan, if one reached that far,"}

@@ -1,52 +1,79 @@
 """`gaphealer`: the commands, each in a module of its own, loaded when it is called.
 
-Exit codes: 0 done, or nothing to do · 1 something is wrong with what was given, said in full · 2 wrong usage ·
-3 the warehouse does not answer, trying again helps · 130 interrupted.
+Exit codes: 0 done, or nothing to do · 1 gaps are left, or something is wrong with what was given, said in full ·
+2 wrong usage · 3 a service does not answer or is busy, trying again helps · 130 interrupted.
 """
 
+import os
 import sys
+import traceback
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
-from rich.console import Console
-from rich.markup import escape
 
-from shared.cli.demo import demo
-from shared.cli.explain import explain
-from shared.cli.init import init
-from shared.cli.operators import unwaive, waive, withdraw
-from shared.cli.sql import sql
-from shared.cli.validate import validate
-from shared.errors import Faulty, GapHealerError, WarehouseUnavailable
+from shared.cli.group import LazyGroup
+from shared.errors import Faulty, GapHealerError, helps_to_try_again
+
+COMMANDS = {
+    "validate": ("shared.cli.validate:validate", "Check pipeline.yaml, alone or against what is there (--live)."),
+    "init": ("shared.cli.init:init", "Create the ledger: its dataset, tables and views."),
+    "explain": ("shared.cli.explain:explain", "Why is this slice (not) a gap, and what happens next?"),
+    "waive": ("shared.cli.words:waive", "Give gaps up: no scan triggers or escalates them."),
+    "unwaive": ("shared.cli.words:unwaive", "Take waivers back."),
+    "withdraw": ("shared.cli.words:withdraw", "Take orders back."),
+    "sql": ("shared.cli.sql:sql", "Show a question as it is asked, ready to be pasted."),
+    "demo": ("shared.cli.demo:demo", "Heal a season that has been stuck for years, on this machine."),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, commands_by_name=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gaphealer")
-def cli() -> None:
+@click.option("--debug", is_flag=True, envvar="GAPHEALER_DEBUG", help="Show where in the code an error arose.")
+def cli(*, debug: bool) -> None:
     """Finds and heals gaps in date-partitioned BigQuery pipelines."""
 
 
-for _command in (validate, init, explain, waive, unwaive, withdraw, sql, demo):
-    cli.add_command(_command)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line; an error of ours is shown as a message, never as a stack trace."""
-    errors = Console(stderr=True, highlight=False)
+    """Runs the command line; an error is shown as a message, and as a stack trace only with `--debug`."""
+    run(cli, list(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(group: click.Group, given: Sequence[str]) -> NoReturn:
+    """Runs the commands of `group`, and ends the process with one of the exit codes."""
     try:
-        sys.exit(cli.main(arguments, standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except KeyboardInterrupt:
+        sys.exit(group.main(given, prog_name="gaphealer", standalone_mode=False) or 0)
+    except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except Faulty as error:
-        errors.print(f"[bold red]{escape(error.source or 'This')}[/] {error.title}:")
-        for fault in error.faults:
-            errors.print(f"  [bold]{escape(fault.path)}[/]  {escape(fault.message)}", soft_wrap=True)
-        sys.exit(1)
-    except GapHealerError as error:
-        errors.print(f"[bold red]{type(error).__name__}[/] {escape(str(error))}")
-        sys.exit(3 if isinstance(error, WarehouseUnavailable) else 1)
+    except Exception as error:  # noqa: BLE001  # the door of the command line: no stack trace reaches a person
+        _show(error, debug=_is_debugging(given))
+        again = isinstance(error, GapHealerError) and helps_to_try_again(error)
+        sys.exit(3 if again else 1)
+
+
+def _is_debugging(given: Sequence[str]) -> bool:
+    options = given[: next((n for n, word in enumerate(given) if not word.startswith("-")), len(given))]
+    return "--debug" in options or os.environ.get("GAPHEALER_DEBUG", "").lower() in ("1", "true", "yes")
+
+
+def _show(error: Exception, *, debug: bool) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(stderr=True, highlight=False)
+    if debug:
+        traceback.print_exception(error)
+    match error:
+        case Faulty():
+            console.print(f"[bold red]{escape(error.source or 'This')}[/] {error.title}:", soft_wrap=True)
+            for fault in error.faults:
+                console.print(f"  [bold]{escape(fault.path)}[/]  {escape(fault.message)}", soft_wrap=True)
+        case GapHealerError():
+            console.print(f"[bold red]{type(error).__name__}[/] {escape(str(error))}", soft_wrap=True)
+        case _:
+            said = f"{type(error).__name__}: {error}"
+            console.print(f"[bold red]A fault of gaphealer[/] {escape(said)}", soft_wrap=True)
+            console.print("`gaphealer --debug …` shows where it arose; please report it with that.", soft_wrap=True)

@@ -1,19 +1,25 @@
-"""Options that several commands share, and what they come to."""
+"""Options that several commands share, and what they come to.
+
+What a command says to people goes to stdout, or with `--json` to stderr, so that stdout is data alone.
+"""
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from rich.console import Console
 
-from shared.config.scan_body import MAX_DAYS
+from shared.cli.days import Day, Word, window_of
 from shared.core.pipeline import Edge, Pipeline
-from shared.core.windows import FIRST_DATE, LAST_DATE, Window
-from shared.gcp.bigquery import BigQueryWarehouse
-from shared.gcp.clients import bigquery_client
+from shared.core.windows import Window, local_date
+
+if TYPE_CHECKING:  # Google's clients take a second to import
+    from shared.gcp.bigquery import BigQueryWarehouse
+    from shared.gcp.reader import BigQueryReader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,10 +44,45 @@ def project(command: Command) -> Command:
     )
 
 
-def warehouse_of(pipeline: Pipeline, project: str) -> BigQueryWarehouse:
+def as_json(command: Command) -> Command:
+    """Adds `--json`."""
+    told = "As data on stdout; what is meant for people goes to stderr."
+    return click.option("--json", "as_json", is_flag=True, help=told)(command)
+
+
+def dates(*, required: bool) -> Callable[[Command], Command]:
+    """Adds `--start-date` and `--end-date`, as words that `asked_window` understands."""
+
+    def add(command: Command) -> Command:
+        last = click.option("--end-date", type=Day(), help="The last date, which counts as well; today if absent.")
+        first = click.option(
+            "--start-date",
+            type=Day(),
+            required=required,
+            help="The first date: 2022-04-16, today, yesterday, -30d, or a season of the calendar.",
+        )
+        return first(last(command))
+
+    return add
+
+
+def warehouse_of(pipeline: Pipeline, project: str) -> "BigQueryWarehouse":
     """Returns the warehouse in `project`, or the emulator that BIGQUERY_EMULATOR_HOST names."""
-    emulator = os.environ.get("BIGQUERY_EMULATOR_HOST") or None
-    return BigQueryWarehouse(partial(bigquery_client, project, emulator=emulator), pipeline)
+    from shared.gcp.bigquery import BigQueryWarehouse
+
+    return BigQueryWarehouse(_client(project), pipeline)
+
+
+def reader_of(pipeline: Pipeline, project: str) -> "BigQueryReader":
+    """Returns the reader of the tables in `project`, as `warehouse_of` does."""
+    from shared.gcp.reader import BigQueryReader
+
+    return BigQueryReader(_client(project), pipeline)
+
+
+def console(*, as_json: bool = False) -> Console:
+    """Returns where prose goes: out of the way of data."""
+    return Console(stderr=as_json, highlight=False)
 
 
 def edge_of(pipeline: Pipeline, name: str) -> Edge:
@@ -68,12 +109,19 @@ def tables_of(edge: Edge, listed: str | None) -> tuple[str, ...]:
     return tuple(named)
 
 
-def window_of(first: date, last: date) -> Window:
-    """Returns the dates from `first` to `last`, both included. Raises click.BadParameter for what nobody means."""
-    if not (FIRST_DATE <= first <= LAST_DATE and FIRST_DATE <= last <= LAST_DATE):
-        raise click.BadParameter(f"expected dates from {FIRST_DATE} to {LAST_DATE}", param_hint="--start-date")
-    if last < first:
-        raise click.BadParameter(f"expected not before --start-date ({first})", param_hint="--end-date")
-    if (last - first).days >= MAX_DAYS:
-        raise click.BadParameter(f"expected at most {MAX_DAYS} days from --start-date", param_hint="--end-date")
-    return Window.inclusive(first, last)
+def asked_window(
+    first: Word | None, last: Word | None, *, pipeline: Pipeline, project: str, now: datetime
+) -> Window | None:
+    """Returns the dates that `--start-date` and `--end-date` said, as `shared.cli.days.window_of` does."""
+    seasons = partial(_seasons, pipeline, project)
+    return window_of(first, last, today=local_date(now, pipeline.zone), seasons=seasons)
+
+
+def _seasons(pipeline: Pipeline, project: str) -> Any:
+    return reader_of(pipeline, project).seasons()
+
+
+def _client(project: str) -> Callable[[], Any]:
+    from shared.gcp.clients import bigquery_client
+
+    return partial(bigquery_client, project, emulator=os.environ.get("BIGQUERY_EMULATOR_HOST") or None)

@@ -11,10 +11,9 @@ from shared.config.faults import faults_of
 from shared.core.gaps import Kind
 from shared.core.pipeline import Edge
 from shared.core.requests import ScanRequest, Source
-from shared.core.windows import FIRST_DATE, LAST_DATE, Window
+from shared.core.windows import FIRST_DATE, LAST_DATE, MAX_DAYS, Window
 from shared.errors import Fault, RequestInvalid
 
-MAX_DAYS = 3_660  # of one request: ten years
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

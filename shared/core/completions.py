@@ -16,10 +16,9 @@ from enum import StrEnum
 
 from shared.core.pipeline import CompletionFields
 from shared.core.table import Table
-from shared.core.windows import FIRST_DATE, LAST_DATE, Window
+from shared.core.windows import FIRST_DATE, LAST_DATE, MAX_DAYS, Window
 from shared.errors import MessageUnreadable
 
-MAX_DAYS = 3_660  # of one completion's range: ten years
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

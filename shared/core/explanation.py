@@ -1,6 +1,6 @@
 """Why a slice is, or is not, a gap: what it is made of, what was tried, and what happens next.
 
-A tree of what is already known, built by `shared.explain`; nothing here asks or decides anything.
+A tree of what is already known, built by `shared.operations.explain`; nothing here asks or decides anything.
 """
 
 from collections.abc import Iterator, Mapping

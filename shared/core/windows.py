@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 FIRST_DATE, LAST_DATE = date(1900, 1, 1), date(2199, 12, 31)
 """What doors take for a date: far enough from the ends of the calendar that adding days to one never leaves it."""
 
+MAX_DAYS = 3_660
+"""The most dates of one request, one completion or one command: ten years."""
+
 
 @dataclass(frozen=True, order=True)
 class Window:

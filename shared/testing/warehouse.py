@@ -55,6 +55,11 @@ class InMemoryWarehouse:
         """Takes table `ref` away."""
         self._rows.pop(ref, None)
 
+    def calendar(self) -> Iterator[Row]:
+        """Yields the rows of the calendar that count; the pipeline must have one."""
+        assert self._pipeline.calendar is not None
+        yield from filter(self._where, self._table(self._pipeline.calendar.ref))
+
     def fail_with(self, error: GapHealerError) -> None:
         """Lets the next call raise `error`; said several times, as many calls fail."""
         self._faults.append(error)
@@ -141,7 +146,11 @@ class InMemoryWarehouse:
         if calendar is not None:
             past = question.window.reaching_back(SEASON)
             known = expected(calendar, self._table(calendar.ref), self._where, past)
-        grown = {table.name: self._grown(table.expect, known or {}) for table in tables if _ramps(table)}
+        grown = {
+            table.name: self._grown(table.expect, known or {})
+            for table in tables
+            if table.expect is not None and table.expect.every is not None
+        }
         return Contents(self._pipeline, edge, held_by_name, known, grown, self._meanings)
 
     def _grown(self, expect: Expectation | None, calendar: Mapping[date, Expected]) -> Mapping[date, int]:
@@ -216,10 +225,6 @@ def _waiting_for(table: Table, day: date, contents: Contents, running: Iterable[
         ):
             labels.append(read.label)
     return labels
-
-
-def _ramps(table: Table) -> bool:
-    return table.expect is not None and table.expect.every is not None
 
 
 def _written_since(found: Held, history: History) -> bool:

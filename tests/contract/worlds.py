@@ -15,10 +15,12 @@ from shared.core.ledger import Event, EventType
 from shared.core.pipeline import Edge, Phase, Pipeline
 from shared.core.windows import Window
 from shared.gcp.bigquery import BigQueryWarehouse
+from shared.gcp.reader import BigQueryReader
 from shared.gcp.sql import Sql
-from shared.ports import Warehouse
+from shared.ports import Reader, Warehouse
 from shared.testing.contents import Meaning, Row, Where
 from shared.testing.pipelines import edge_of
+from shared.testing.reader import InMemoryReader
 from shared.testing.warehouse import InMemoryWarehouse
 from tests.conftest import BigqueryServer
 
@@ -42,6 +44,7 @@ class World:
     pipeline: Pipeline
     tables: Tables
     warehouse: Warehouse
+    reader: Reader
     edge_name: str = "phase2_to_phase3"
 
     @property
@@ -109,7 +112,7 @@ def memory_world(
     twin = InMemoryWarehouse(pipeline, where=where, meanings=meanings)
     for ref in _columns(pipeline):
         twin.put(ref, [])
-    return World(pipeline, twin, twin)
+    return World(pipeline, twin, twin, InMemoryReader(twin, pipeline))
 
 
 LEDGER_TABLES = ("gap_events", "quarantine")
@@ -134,7 +137,7 @@ def bigquery_world(pipeline: Pipeline, server: BigqueryServer, *, ledger: Collec
         client.create_dataset(dataset)
     tables = BigqueryTables(Sql(client))
     tables.create(_columns(pipeline))
-    return World(pipeline, tables, warehouse)
+    return World(pipeline, tables, warehouse, BigQueryReader(lambda: client, pipeline))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from shared.survey import CHUNK_DAYS
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table
 from shared.testing.publisher import RecordingPublisher
+from shared.testing.reader import InMemoryReader
 from shared.testing.warehouse import InMemoryWarehouse
 from tests.contract.league import NOW, answer, day, missing, reading_raw, scheduled, written
 from tests.contract.worlds import World
@@ -78,7 +79,7 @@ def test_f08_a_question_in_parts_of_which_one_fails_is_not_half_an_answer() -> N
 
     described, publisher = reading_raw(), RecordingPublisher()
     tired = Tired(described)
-    with_gaps(World(described, tired, tired))
+    with_gaps(World(described, tired, tired, InMemoryReader(tired, described)))
     tired.put("league.summary", [])
     healer = Orchestrator(described, described.edges[0], tired, publisher, lambda: NOW)
     whole = Window(day(0), day(2 * CHUNK_DAYS))

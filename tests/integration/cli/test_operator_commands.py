@@ -171,7 +171,7 @@ WRONG = {
     "unknown_table": ({"tables": "form,raw"}, ["--tables", "raw: expected tables of", "summary, form"]),
     "no_table": ({"tables": " , "}, ["--tables", "summary, form"]),
     "backwards": ({"end-date": OLD - timedelta(days=1)}, ["--end-date", f"expected not before --start-date ({OLD})"]),
-    "centuries": ({"start-date": "1900-01-01"}, ["--end-date", "expected at most 3660 days"]),
+    "centuries": ({"start-date": "1900-01-01"}, ["--end-date", "expected at most 3,660 days"]),
     "nobodys_date": ({"start-date": "0001-01-01"}, ["--start-date", "1900-01-01"]),
     "no_date": ({"end-date": "tomorrow"}, ["--end-date", "tomorrow"]),
 }

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.config.scan_body import MAX_DAYS, read_scan_request
+from shared.config.scan_body import read_scan_request
 from shared.core.requests import ScanRequest, Source
-from shared.core.windows import Window
+from shared.core.windows import MAX_DAYS, Window
 from shared.errors import RequestInvalid
 from shared.testing.pipelines import pipeline
 

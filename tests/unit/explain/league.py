@@ -12,7 +12,7 @@ from shared.core.gaps import SliceId
 from shared.core.ledger import Event, EventType
 from shared.core.pipeline import Phase, Pipeline
 from shared.core.table import Check, Share
-from shared.explain import explain
+from shared.operations.explain import explain
 from shared.testing.contents import Row
 from shared.testing.pipelines import phase, pipeline, read, table
 from shared.testing.warehouse import InMemoryWarehouse

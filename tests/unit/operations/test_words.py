@@ -14,7 +14,7 @@ from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
 from shared.errors import RequestInvalid, SourceMissing
-from shared.operators import Said, Wish, unwaive, waive, withdraw
+from shared.operations.words import Said, Wish, unwaive, waive, withdraw
 from shared.orchestrator import Orchestrator
 from shared.testing.clock import SettableClock
 from shared.testing.pipelines import phase, pipeline, table

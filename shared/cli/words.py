@@ -8,18 +8,28 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
-from shared import operators
 from shared.bootstrap import utc_now
-from shared.cli.options import edge_of, pipeline_file, project, tables_of, warehouse_of, window_of
+from shared.cli.days import Word as Spoken
+from shared.cli.options import (
+    as_json,
+    asked_window,
+    console,
+    dates,
+    edge_of,
+    pipeline_file,
+    project,
+    tables_of,
+    warehouse_of,
+)
 from shared.config import load_pipeline
 from shared.core.gaps import SliceId
 from shared.core.ledger import EventType
 from shared.core.pipeline import Edge, Pipeline
 from shared.errors import RequestInvalid
-from shared.operators import Said, Wish
+from shared.operations import words
+from shared.operations.words import Said, Wish
 from shared.ports import Warehouse
 
 Word = Callable[[Warehouse, Pipeline, Edge, Wish, datetime], Said]
@@ -30,18 +40,16 @@ _WORDS = {
     EventType.UNWAIVED: ("no longer waived", "would no longer be waived", "Nothing here is waived."),
     EventType.WITHDRAWN: ("no longer ordered", "would no longer be ordered", "Nothing here is ordered."),
 }
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 def _which(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options by which a person says which slices are meant."""
     options = (
         click.option("--edge", required=True, help="Between which phases, such as phase2_to_phase3."),
-        click.option("--start-date", type=_DAY, required=True, help="The first date."),
-        click.option("--end-date", type=_DAY, required=True, help="The last date, which counts as well."),
+        dates(required=True),
         click.option("--tables", help="Only these, separated by commas; all tables of the downstream phase if absent."),
         click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing."),
-        click.option("--json", "as_json", is_flag=True, help="As data; what is meant for people goes to stderr."),
+        as_json,
         pipeline_file,
         project,
     )
@@ -58,7 +66,7 @@ _why = click.option("--reason", help="Why; it is kept in the ledger.")
 @click.option("--reason", required=True, help="Why they will never be filled; it is kept in the ledger and shown.")
 def waive(**given: Any) -> None:
     """Gives up the gaps of these dates: no scan triggers or escalates them until they are unwaived or seen filled."""
-    _say(operators.waive, **given)
+    _say(words.waive, **given)
 
 
 @click.command()
@@ -66,7 +74,7 @@ def waive(**given: Any) -> None:
 @_why
 def unwaive(**given: Any) -> None:
     """Takes waivers back: the gaps of these dates may be healed again."""
-    _say(operators.unwaive, **given)
+    _say(words.unwaive, **given)
 
 
 @click.command()
@@ -74,7 +82,7 @@ def unwaive(**given: Any) -> None:
 @_why
 def withdraw(**given: Any) -> None:
     """Takes back the orders for these dates: scans no longer trigger what is too old for them."""
-    _say(operators.withdraw, **given)
+    _say(words.withdraw, **given)
 
 
 def _say(
@@ -83,8 +91,8 @@ def _say(
     path: Path,
     project: str,
     edge: str,
-    start_date: datetime,
-    end_date: datetime,
+    start_date: Spoken,
+    end_date: Spoken | None,
     tables: str | None,
     reason: str | None,
     dry_run: bool,
@@ -92,14 +100,17 @@ def _say(
 ) -> None:
     pipeline = load_pipeline(path)
     asked = edge_of(pipeline, edge)
-    wish = Wish(window_of(start_date.date(), end_date.date()), tables_of(asked, tables), reason, dry_run)
+    named, now = tables_of(asked, tables), utc_now()
+    window = asked_window(start_date, end_date, pipeline=pipeline, project=project, now=now)
+    assert window is not None
+    wish = Wish(window, named, reason, dry_run)
     try:
-        said = word(warehouse_of(pipeline, project), pipeline, asked, wish, utc_now())
+        said = word(warehouse_of(pipeline, project), pipeline, asked, wish, now)
     except RequestInvalid as error:
         raise click.BadParameter(error.faults[0].message, param_hint=f"--{error.faults[0].path}") from error
-    console = Console(stderr=as_json, highlight=False)
+    screen = console(as_json=as_json)
     for line in _told(said, dry_run=dry_run):
-        console.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=True)
     if as_json:
         click.echo(json.dumps(_data(said, asked, wish), indent=2))
 

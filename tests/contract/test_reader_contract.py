@@ -1,0 +1,41 @@
+"""What people read of the calendar."""
+
+from dataclasses import replace
+
+from shared.core.windows import Window
+from shared.testing.pipelines import CALENDAR, pipeline
+from tests.contract.conftest import NewWorld
+from tests.contract.league import day, scheduled
+
+
+def test_seasons__are_those_of_the_calendar__by_name_and_in_order(new_world: NewWorld) -> None:
+    world = new_world(pipeline())
+    world.put(
+        "calendar",
+        scheduled(day(400), "c", season=2022),
+        scheduled(day(0), "a", "b", season=2021),
+        scheduled(day(200), "d", season=2021),
+        [{"game_date": day(900), "game_id": "e", "season_year": None, "game_type": "regular"}],
+    )
+    found = world.reader.seasons()
+    expected = {"2021": Window.inclusive(day(0), day(200)), "2022": Window.inclusive(day(400), day(400))}
+    assert list(found.items()) == list(expected.items())
+
+
+def test_season__leaves_out_what_does_not_count(new_world: NewWorld) -> None:
+    """The calendar's `where` is the pipeline's own word on which dates there are."""
+    counting = replace(CALENDAR, where="game_type = 'regular' OR game_type = 'playoffs'")
+    world = new_world(pipeline(calendar=counting), where=lambda row: row["game_type"] in ("regular", "playoffs"))
+    world.put(
+        "calendar",
+        scheduled(day(0), "a", game_type="preseason"),
+        scheduled(day(10), "b"),
+        scheduled(day(20), "c", game_type="playoffs"),
+    )
+    assert world.reader.seasons() == {"2021": Window.inclusive(day(10), day(20))}
+
+
+def test_pipeline_without_seasons__has_none(new_world: NewWorld) -> None:
+    world = new_world(pipeline(calendar=replace(CALENDAR, season=None)))
+    world.put("calendar", scheduled(day(0), "a"))
+    assert world.reader.seasons() == {}
