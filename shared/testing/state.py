@@ -1,23 +1,18 @@
-"""How slices stand, worked out date by date and table by table from what lies in memory.
+"""How slices stand, worked out from the rows that lie in memory, one slice at a time."""
 
-Written from the contract and not from the SQL: it asks one slice at a time what `sql/coverage.sql` asks of all at once.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from fractions import Fraction
 
-from shared.core.coverage import SliceState, State
-from shared.core.gaps import Kind, SliceId
-from shared.core.pipeline import Edge, Pipeline
-from shared.core.table import Check, Read, Share, Table
+from shared.core.judgement import Judgement, exactly
+from shared.core.table import Check, Table
 from shared.core.windows import Window
 from shared.testing.contents import Expected, Held, Meaning, violations
 
 
 @dataclass(frozen=True)
-class Contents:
+class Contents(Judgement):
     """What is there and what should be, for one edge.
 
     calendar  the dates that exist; None: the upstream decides
@@ -25,161 +20,47 @@ class Contents:
     meanings  what the SQL of checks says, in Python
     """
 
-    pipeline: Pipeline
-    edge: Edge
     held: Mapping[str, Mapping[date, Held]]
     calendar: Mapping[date, Expected] | None
     grown: Mapping[str, Mapping[date, int]]
     meanings: Mapping[str, Meaning]
-
-    def state(self, table: Table, day: date) -> SliceState:
-        """Returns how one slice stands; of one that is nobody's date only what is there."""
-        found = self.holds(table.name, day)
-        if self.calendar is not None and day not in self.calendar:
-            where = SliceId(day, table.name)
-            return SliceState(where, State.NOT_EXPECTED, None, found.keys, found.rows, found.newest)
-        kind = self.kind(table, day)
-        due = State.COMPLETE if self.is_due(table, day) else State.NOT_EXPECTED
-        because: tuple[str, ...] = ()
-        if kind is Kind.INVALID:
-            because = tuple(self.failed_checks(table, day))
-        elif kind is Kind.STALE:
-            because = _labels(self.newer_reads(table, day))
-        return SliceState(
-            SliceId(day, table.name),
-            due if kind is None else State(kind),
-            expected_keys=self.expected_keys(table, day) if self.is_counted(table) else None,
-            present_keys=found.keys,
-            rows=found.rows,
-            newest=found.newest,
-            because=because,
-            blocked_by=_labels(self.blocking_reads(table, day)),
-        )
-
-    def kind(self, table: Table, day: date) -> Kind | None:
-        """Says what is wrong with a slice, None if nothing is."""
-        if not self.is_due(table, day):
-            return None
-        if self.holds(table.name, day).rows == 0:
-            return Kind.MISSING
-        if not self.is_enough(table, day, table.complete):
-            return Kind.PARTIAL
-        if any(self.failed_checks(table, day)):
-            return Kind.INVALID
-        return Kind.STALE if any(self.newer_reads(table, day)) else None
 
     def has_rows(self, window: Window) -> bool:
         """Says whether any table has rows in `window`."""
         return any(day in window for by_date in self.held.values() for day in by_date)
 
     def holds(self, name: str, day: date) -> Held:
+        """See `Judgement.holds`."""
         return self.held[name].get(day, Held())
 
-    def is_due(self, table: Table, day: date) -> bool:
-        """Says whether `table` should have a slice on `day`."""
-        if self.calendar is not None:
-            return day in self.calendar and self.is_in_season(table, day)
-        sources = {name for read in self.gating_reads(table) for name in read.any_of}
-        return any(self.holds(name, day).rows > 0 for name in sources)
+    def exists(self, day: date) -> bool:
+        """See `Judgement.exists`."""
+        return self.calendar is None or day in self.calendar
 
     def is_in_season(self, table: Table, day: date) -> bool:
-        """Says whether the season is old enough for `table`: past its bootstrap, and somebody to be expected."""
+        """See `Judgement.is_in_season`."""
         if self.calendar is None:
             return True
         started = self.calendar[day].season_day >= table.bootstrap_days
         return started and (table.name not in self.grown or self.grown[table.name].get(day, 0) > 0)
 
-    def is_there(self, name: str, day: date) -> bool:
-        """Says whether somebody who reads the table may count on it: nobody waits for what is never built."""
-        table = self.pipeline.tables[name]
-        if not self.is_in_season(table, day):
-            return True
-        if self.holds(name, day).rows == 0 or not self.is_enough(table, day, table.gate):
-            return False
-        return not any(self.failed_checks(table, day))
-
-    def is_enough(self, table: Table, day: date, share: Share) -> bool:
-        found, wanted = self.holds(table.name, day), self.expected_keys(table, day)
-        if self.is_counted(table) and wanted is not None:
-            within_allowance = found.keys > 0 and found.keys >= wanted - share.allowance
-            if found.keys < _exactly(share.keys) * wanted and not within_allowance:
-                return False
-        return found.rows >= _exactly(share.rows_per_key) * found.keys
-
-    def is_counted(self, table: Table) -> bool:
-        """Says whether anybody knows how many keys `table` should have: without a calendar, the others go by it."""
-        fixed = table.expect is not None and table.expect.keys is not None
-        return table.key is not None and (self.is_downstream(table) or self.calendar is not None or fixed)
-
-    def expected_keys(self, table: Table, day: date) -> int | None:
-        """How many keys there should be: the table's own word, the calendar's, or the fullest table's that it reads."""
-        if table.expect is not None and table.expect.keys is not None:
-            return table.expect.keys
+    def planned_keys(self, table: Table, day: date) -> int | None:
+        """See `Judgement.planned_keys`."""
         if table.name in self.grown:
             return self.grown[table.name].get(day, 0)
-        if self.calendar is not None:
-            return self.calendar[day].keys
-        names = {name for read in self.gating_reads(table) for name in read.any_of}
-        keyed = [name for name in names if self.pipeline.tables[name].key is not None]
-        return max((self.holds(name, day).keys for name in keyed if self.holds(name, day).rows), default=None)
+        return None if self.calendar is None else self.calendar[day].keys
 
     def failed_checks(self, table: Table, day: date) -> Iterator[str]:
-        """Yields the checks that the rows of a slice do not pass: first those of rows, then those of sums."""
+        """See `Judgement.failed_checks`."""
         rows = self.holds(table.name, day).group
         if not rows:
             return
         for check in table.checks:
             if check.measure is None:
                 bad = Fraction(violations(check, rows, self.meanings))
-                if bad > _exactly(check.max_fraction) * len(rows):
+                if bad > exactly(check.max_fraction) * len(rows):
                     yield check.name
         yield from (c.name for c in table.checks if c.measure is not None and self._disagrees(c, table, day))
-
-    def blocking_reads(self, table: Table, day: date) -> Iterator[Read]:
-        """Yields the reads of which no source that is due is there, if any is due."""
-        for read in self.gating_reads(table):
-            due = [name for name in read.any_of if self.is_in_season(self.pipeline.tables[name], day)]
-            if due and not any(self.is_there(name, day) for name in due):
-                yield read
-
-    def newer_reads(self, table: Table, day: date) -> Iterator[Read]:
-        """Yields the reads that were written after the slice."""
-        own = self.holds(table.name, day).newest
-        if own is None or not self.is_downstream(table):
-            return
-        for read in table.stale_reads:
-            written = self._written(table, read, day)
-            if written is not None and written > own:
-                yield read
-
-    def read_newest(self, table: Table, day: date) -> datetime | None:
-        """When anything that makes `table` stale was last written, of what its slice of `day` takes."""
-        if not self.is_downstream(table):
-            return None
-        return _latest(self._written(table, read, day) for read in table.stale_reads)
-
-    def gating_reads(self, table: Table) -> tuple[Read, ...]:
-        """The reads that keep `table` waiting; of the upstream phase only the contents matter."""
-        return table.gating_reads if self.is_downstream(table) else ()
-
-    def is_downstream(self, table: Table) -> bool:
-        return table in self.edge.downstream.tables
-
-    def _written(self, table: Table, read: Read, day: date) -> datetime | None:
-        """When what `read` takes was last written, on any of the dates it reaches."""
-        reach = [day - timedelta(days=n) for n in table.reach(read)]
-        if not read.upgrade:
-            newest = [_latest(self.holds(name, when).newest for when in reach) for name in read.any_of]
-            return min((stamp for stamp in newest if stamp is not None), default=None)
-        return _latest(self._taken(read, when, day) for when in reach)
-
-    def _taken(self, read: Read, when: date, day: date) -> datetime | None:
-        """When the source was written that a slice of `day` takes for `when`: the best with rows, on `day` if there."""
-        found = [name for name in read.any_of if self.holds(name, when).rows]
-        if not found:
-            return None
-        taken = found[0] if when != day else next((name for name in found if self.is_there(name, day)), found[0])
-        return self.holds(taken, when).newest
 
     def _disagrees(self, check: Check, table: Table, day: date) -> bool:
         theirs = self.holds(check.against or "", day).group
@@ -190,18 +71,4 @@ class Contents:
         if their_sum is None:
             return False
         difference = abs(Fraction(our_sum or 0) - Fraction(their_sum))
-        return round(difference, 6) > round(_exactly(check.tolerance) * abs(Fraction(their_sum)), 6)
-
-
-def _labels(reads: Iterable[Read]) -> tuple[str, ...]:
-    """Returns the label of each read once, though a table may be read twice with different look-backs."""
-    return tuple(dict.fromkeys(read.label for read in reads))
-
-
-def _latest(stamps: Iterable[datetime | None]) -> datetime | None:
-    return max((stamp for stamp in stamps if stamp is not None), default=None)
-
-
-def _exactly(share: float) -> Fraction:
-    """The share that was written in the file: 55 of 100 keys are 55 %, whatever binary fractions make of 0.55."""
-    return Fraction(str(share))
+        return round(difference, 6) > round(exactly(check.tolerance) * abs(Fraction(their_sum)), 6)
