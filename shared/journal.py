@@ -33,6 +33,7 @@ SHORTEST_SECRET = 8  # characters; hiding every "/" would hide everything
 
 _PREFIX: Final = "logging.googleapis.com"
 _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
+_hushed: ContextVar[bool] = ContextVar("hushed", default=False)
 _installing = threading.Lock()
 
 
@@ -64,7 +65,18 @@ def tell(
     exc_info: bool = False,
 ) -> None:
     """Says that `event` happened; `exc_info` adds the stack trace of the error that is being handled."""
-    log.log(level, message, exc_info=exc_info, extra={"event": event, "fields": fields})
+    if not _hushed.get():
+        log.log(level, message, exc_info=exc_info, extra={"event": event, "fields": fields})
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Lets this thread tell nothing until it is left: what happens in a rehearsal has not happened."""
+    token = _hushed.set(True)
+    try:
+        yield
+    finally:
+        _hushed.reset(token)
 
 
 @contextmanager

@@ -118,6 +118,20 @@ class Reader(Protocol):
             WarehouseError: the calendar could not be read.
         """
 
+    def events(self, window: Window, since: datetime) -> tuple[Event, ...]:
+        """Returns everything the ledger holds about slices of `window`, and from `since` on about any; oldest first.
+
+        Raises:
+            WarehouseError: the ledger could not be read.
+        """
+
+    def estimate(self, question: Question) -> int:
+        """Returns how many bytes the question for gaps would read; nothing is asked, and nothing billed.
+
+        Raises:
+            WarehouseError: the warehouse would not take the question.
+        """
+
 
 class Leases(Protocol):
     """Who works on which edge, known to all instances. All times are the database's own."""

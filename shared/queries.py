@@ -82,6 +82,11 @@ def trail(pipeline: Pipeline) -> str:
     return _render("trail.sql", ledger=pipeline.ledger_dataset)
 
 
+def events(pipeline: Pipeline) -> str:
+    """Returns `sql/events.sql`: everything the ledger holds about a window, and of late about any slice."""
+    return _render("events.sql", ledger=pipeline.ledger_dataset)
+
+
 def quarantine(pipeline: Pipeline) -> str:
     """Returns `sql/quarantine.sql`: keeps one message that nobody could read."""
     return _render("quarantine.sql", ledger=pipeline.ledger_dataset)

@@ -58,17 +58,8 @@ class BigQueryWarehouse:
 
     def gaps(self, question: Question) -> Answer:
         """See `shared.ports.Warehouse.gaps`; one query job."""
-        edge = question.edge
-        values: dict[str, Value] = {
-            "pipeline": self._pipeline.name,
-            "edge": edge.name,
-            "running_since": question.running_since,
-            "lately": question.lately,
-            "max_attempts": edge.max_attempts,
-            "breaker_window": edge.downstream.policy.breaker.window,
-        }
         started = time.monotonic()
-        job, found = self._ask("gaps", queries.gaps, question, values)
+        job, found = self._ask("gaps", queries.gaps, question, gap_values(self._pipeline, question))
         return rows.answer(
             found,
             question,
@@ -78,7 +69,7 @@ class BigQueryWarehouse:
 
     def coverage(self, question: Question) -> tuple[SliceState, ...]:
         """See `shared.ports.Warehouse.coverage`; one query job."""
-        _, found = self._ask("coverage", queries.coverage, question, {})
+        _, found = self._ask("coverage", queries.coverage, question, slice_values(question))
         return rows.coverage(found, question)
 
     def trail(self, table: str, day: date) -> tuple[Event, ...]:
@@ -161,32 +152,54 @@ class BigQueryWarehouse:
         return Reports(tuple(made), tuple(refused))
 
     def _ask(
-        self, name: str, render: Callable[[Pipeline, Edge], str], question: Question, values: Mapping[str, Value]
+        self,
+        name: str,
+        render: Callable[[Pipeline, Edge], str],
+        question: Question,
+        values: Mapping[str, Value | rows.Dates],
     ) -> tuple[QueryJob, list[Mapping[str, Any]]]:
-        """Asks a question about slices; every one of them takes a window, dates and tables.
+        """Asks a question about slices.
 
         BigQuery says where in a long statement it stumbled; who has to mend it also wants to know over whose SQL.
         """
-        edge, window = question.edge, question.window
+        edge = question.edge
         sql = self._sql.get((name, edge.name))
         if sql is None:
             sql = self._sql[name, edge.name] = render(self._pipeline, edge)
         doing = f"looking for {name} of {edge.name}"
-        asked: dict[str, Value | rows.Dates] = {
-            "start": window.start,
-            "stop": window.stop,
-            "calendar_start": window.start - timedelta(days=queries.SEASON),
-            "dates": rows.Dates(question.dates),
-            "tables": list(question.tables),
-            **values,
-        }
         try:
-            return self._jobs.run(doing, sql, asked, labels={"edge": edge.name, "question": name})
+            return self._jobs.run(doing, sql, values, labels={"edge": edge.name, "question": name})
         except SourceMissing as error:
-            broken = broken_in(Sql(self._jobs.client), self._pipeline, sql, day=window.start)
+            broken = broken_in(Sql(self._jobs.client), self._pipeline, sql, day=question.window.start)
             if broken is None:
                 raise
             raise SourceMissing(f"{doing}: {broken}") from error
+
+
+def slice_values(question: Question) -> dict[str, Value | rows.Dates]:
+    """Returns the parameters of every question about slices: a window, dates and tables."""
+    window = question.window
+    return {
+        "start": window.start,
+        "stop": window.stop,
+        "calendar_start": window.start - timedelta(days=queries.SEASON),
+        "dates": rows.Dates(question.dates),
+        "tables": list(question.tables),
+    }
+
+
+def gap_values(pipeline: Pipeline, question: Question) -> dict[str, Value | rows.Dates]:
+    """Returns the parameters of `sql/gaps.sql`."""
+    edge = question.edge
+    return {
+        **slice_values(question),
+        "pipeline": pipeline.name,
+        "edge": edge.name,
+        "running_since": question.running_since,
+        "lately": question.lately,
+        "max_attempts": edge.max_attempts,
+        "breaker_window": edge.downstream.policy.breaker.window,
+    }
 
 
 def _chunks(lines: Sequence[Mapping[str, object]]) -> Iterator[list[str]]:

@@ -54,6 +54,20 @@ class Jobs:
             found = job.result(timeout=self.timeout, retry=patience, job_retry=None)
             return job, list(found)
 
+    def estimate(self, doing: str, sql: str, values: Mapping[str, Value | rows.Dates]) -> int:
+        """Returns how many bytes `sql` would read; it is not run. Raises as `run` does."""
+        config = bigquery.QueryJobConfig(
+            query_parameters=[_parameter(name, value) for name, value in values.items()],
+            dry_run=True,
+            use_query_cache=False,
+        )
+        patience = Retry(timeout=min(PATIENCE, self.timeout))
+        with warehouse_faults(doing):
+            job = self.client.query(
+                queries.bare(sql), job_config=config, timeout=self.timeout, retry=patience, job_retry=None
+            )
+            return int(job.total_bytes_processed or 0)
+
     @property
     def client(self) -> bigquery.Client:
         if self._client is None:

@@ -1,12 +1,17 @@
 """What people read of the tables and the ledger, from BigQuery; see `shared.gcp.bigquery` for how it is asked."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from google.cloud import bigquery
 
 from shared import queries
+from shared.core.gaps import Question
+from shared.core.ledger import Event
 from shared.core.pipeline import Pipeline
 from shared.core.windows import FIRST_DATE, LAST_DATE, Window
+from shared.gcp import rows
+from shared.gcp.bigquery import gap_values
 from shared.gcp.jobs import Jobs
 
 
@@ -37,3 +42,19 @@ class BigQueryReader:
             labels={"question": "seasons"},
         )
         return {str(row["season"]): Window.inclusive(row["first_date"], row["last_date"]) for row in found}
+
+    def events(self, window: Window, since: datetime) -> tuple[Event, ...]:
+        """See `shared.ports.Reader.events`; one query job."""
+        _, found = self._jobs.run(
+            "reading the ledger",
+            queries.events(self._pipeline),
+            {"pipeline": self._pipeline.name, "start": window.start, "stop": window.stop, "since": since},
+            labels={"question": "events"},
+        )
+        return rows.trail(found)
+
+    def estimate(self, question: Question) -> int:
+        """See `shared.ports.Reader.estimate`; one dry run."""
+        edge = question.edge
+        doing = f"estimating the question for gaps of {edge.name}"
+        return self._jobs.estimate(doing, queries.gaps(self._pipeline, edge), gap_values(self._pipeline, question))

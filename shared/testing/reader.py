@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
+from shared.core.gaps import Question
+from shared.core.ledger import Event
 from shared.core.pipeline import Pipeline
 from shared.core.windows import Window
 from shared.testing.warehouse import InMemoryWarehouse
@@ -27,3 +29,13 @@ class InMemoryReader:
                 days[str(row[calendar.season])].append(row[calendar.date])
         windows = {season: Window.around(known) for season, known in days.items()}
         return dict(sorted(windows.items(), key=lambda item: (item[1].start, item[0])))
+
+    def events(self, window: Window, since: datetime) -> tuple[Event, ...]:
+        """See `shared.ports.Reader.events`."""
+        known = {event.id: event for event in self._warehouse.events if event.pipeline == self._pipeline.name}
+        found = [event for event in known.values() if event.date in window or event.at >= since]
+        return tuple(sorted(found, key=lambda e: (e.at, e.generation, e.attempt, e.type, e.table, e.date)))
+
+    def estimate(self, question: Question) -> int:
+        """See `shared.ports.Reader.estimate`: memory costs nothing."""
+        return 0

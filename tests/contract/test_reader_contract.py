@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from shared.core.gaps import Question
+from shared.core.ledger import EventType
 from shared.core.windows import Window
 from shared.testing.pipelines import CALENDAR, pipeline
 from tests.contract.conftest import NewWorld
-from tests.contract.league import day, scheduled
+from tests.contract.league import day, hour, scheduled
 
 
 def test_seasons__are_those_of_the_calendar__by_name_and_in_order(new_world: NewWorld) -> None:
@@ -39,3 +41,22 @@ def test_pipeline_without_seasons__has_none(new_world: NewWorld) -> None:
     world = new_world(pipeline(calendar=replace(CALENDAR, season=None)))
     world.put("calendar", scheduled(day(0), "a"))
     assert world.reader.seasons() == {}
+
+
+def test_events__are_those_of_the_window_and_the_latest_of_all__once_and_in_order(new_world: NewWorld) -> None:
+    world = new_world(pipeline())
+    old, late = hour(100), hour(1)
+    inside = [world.event(EventType.DETECTED, "summary", day(n), old, scan_id="s") for n in (0, 1)]
+    outside = world.event(EventType.DETECTED, "summary", day(2), old)
+    lately = world.event(EventType.TRIGGERED, "summary", day(2), late, attempt=1, key="k")
+    foreign = replace(inside[0], pipeline="another")
+    world.warehouse.record([lately, outside, foreign, *inside[::-1]])
+    world.warehouse.record(inside)
+    assert world.reader.events(Window.inclusive(day(0), day(1)), hour(10)) == (*inside, lately)
+
+
+def test_estimate__asks_nothing(new_world: NewWorld) -> None:
+    """Of a question that would be refused it says so; how much one reads the emulator does not know."""
+    world = new_world(pipeline())
+    question = Question(world.edge, Window.inclusive(day(0), day(1)), ("summary",), hour(0))
+    assert world.reader.estimate(question) >= 0

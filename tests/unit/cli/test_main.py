@@ -20,7 +20,17 @@ def test_help__names_every_command__and_imports_none_of_them() -> None:
     asked = "import sys; from shared.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
     listed = python("-c", asked + "print(*sorted(sys.modules), file=sys.stderr)")
     assert all(f"\n  {name} " in listed.stdout for name in cli.COMMANDS)
-    heavy = {"google.auth", "google.api_core", "rich", "yaml", "pydantic", "jinja2", "flask", "requests", "shared.config"}
+    heavy = {
+        "google.auth",
+        "google.api_core",
+        "rich",
+        "yaml",
+        "pydantic",
+        "jinja2",
+        "flask",
+        "requests",
+        "shared.config",
+    }
     assert not heavy & set(listed.stderr.split())
 
 
