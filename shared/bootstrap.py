@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 
-from shared.config.settings import read_settings
+from shared.config.settings import Settings, read_settings
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client, publisher_client
 from shared.gcp.leases import BigQueryLeases
@@ -28,7 +28,13 @@ def build_service(environment: Mapping[str, str], *, clock: Clock = utc_now, tim
 
     Connects to nothing yet. Raises as `read_settings` does.
     """
-    settings = read_settings(environment)
+    return service_of(read_settings(environment), clock=clock, instance=environment.get("K_REVISION"), timing=timing)
+
+
+def service_of(
+    settings: Settings, *, clock: Clock = utc_now, instance: str | None = None, timing: Timing | None = None
+) -> Service:
+    """Returns the service that `settings` describe; connects to nothing yet."""
     pipeline = settings.pipeline
     client = cache(partial(bigquery_client, settings.project, emulator=settings.bigquery_emulator))
     orchestrator = Orchestrator(
@@ -39,7 +45,7 @@ def build_service(environment: Mapping[str, str], *, clock: Clock = utc_now, tim
         clock=clock,
         alerts=None if settings.webhook is None else WebhookAlerts(Way(settings.webhook)),
     )
-    return serve(orchestrator, BigQueryLeases(client, pipeline), instance=environment.get("K_REVISION"), timing=timing)
+    return serve(orchestrator, BigQueryLeases(client, pipeline), instance=instance, timing=timing)
 
 
 def serve(

@@ -12,6 +12,8 @@
     ├── DeadlineExceeded       nobody                           trying again helps
     ├── PublishFailed          nobody, or the topic's owner     trying again helps
     ├── AlertFailed            nobody, or the webhook's owner   trying again helps (the next scan does)
+    ├── DoorUnavailable        nobody, or who deployed it       trying again helps
+    ├── AccessRefused          whoever grants access            helps once that is granted
     └── WarehouseError
         ├── WarehouseUnavailable   nobody                       trying again helps
         ├── WriteConflict          nobody                       trying again helps
@@ -114,6 +116,14 @@ class AlertFailed(GapHealerError):
     """The webhook did not take a message, or it is too soon for another one; its message never holds the URL."""
 
 
+class DoorUnavailable(GapHealerError):
+    """The function of an edge did not answer, or not as one does."""
+
+
+class AccessRefused(GapHealerError):
+    """A door was not opened to this identity, or there was none to show."""
+
+
 class WarehouseError(GapHealerError):
     """A question could not be answered, or a fact not recorded."""
 
@@ -147,6 +157,7 @@ _HELPS = frozenset(
         ScanInProgress,
         EdgeBusy,
         LeaseLost,
+        DoorUnavailable,
         DeadlineExceeded,
         PublishFailed,
         AlertFailed,

@@ -18,6 +18,9 @@ from shared.errors import Faulty, GapHealerError, helps_to_try_again
 COMMANDS = {
     "validate": ("shared.cli.validate:validate", "Check pipeline.yaml, alone or against what is there (--live)."),
     "init": ("shared.cli.init:init", "Create the ledger: its dataset, tables and views."),
+    "scan": ("shared.cli.scan:scan", "Look for gaps, and trigger what is ready."),
+    "plan": ("shared.cli.plan:plan", "Show what a backfill would do, wave by wave."),
+    "backfill": ("shared.cli.backfill:backfill", "Heal a range of dates through all phases, and watch."),
     "explain": ("shared.cli.explain:explain", "Why is this slice (not) a gap, and what happens next?"),
     "waive": ("shared.cli.words:waive", "Give gaps up: no scan triggers or escalates them."),
     "unwaive": ("shared.cli.words:unwaive", "Take waivers back."),

@@ -4,7 +4,7 @@ What is not sure is refused: an unknown authentication mode never means "open to
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from shared.errors import Fault, SettingsInvalid
 
 _PROJECT = re.compile(r"[a-z][a-z0-9:.-]*[a-z0-9]")
 SHIPPED_PIPELINE = Path(__file__).resolve().parents[2] / "pipeline.yaml"
+
+
+_EMULATORS = ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,33 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     )
 
 
+def operator_settings(environment: Mapping[str, str], pipeline: Pipeline, project: str) -> Callable[[Edge], Settings]:
+    """Returns the settings of each edge for a person at a terminal, who needs no door opened and so no AUTH_MODE.
+
+    Raises:
+        SettingsInvalid: one emulator is named and the other is not, or ALERT_WEBHOOK is odd.
+    """
+    webhook, faults = _webhook(environment)
+    bigquery, pubsub = (environment.get(name) or None for name in _EMULATORS)
+    if faults := [*_mixed(environment), *faults]:
+        raise SettingsInvalid(faults)
+    return lambda edge: Settings(pipeline, edge, project, bigquery, pubsub, webhook)
+
+
+def _mixed(environment: Mapping[str, str]) -> Iterator[Fault]:
+    if len({bool(environment.get(name)) for name in _EMULATORS}) > 1:
+        yield Fault(", ".join(_EMULATORS), "expected both of them or neither")
+
+
 def _faults(environment: Mapping[str, str], pipeline: Pipeline) -> Iterator[Fault]:
     if pipeline.edge(environment.get("EDGE", "")) is None:
         yield Fault("EDGE", f"expected one of {', '.join(edge.name for edge in pipeline.edges)}")
     if not _PROJECT.fullmatch(environment.get("GOOGLE_CLOUD_PROJECT", "")):
         yield Fault("GOOGLE_CLOUD_PROJECT", "expected a project id")
-    local = [bool(environment.get(name)) for name in ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")]
-    if any(local) and not all(local):
-        yield Fault("BIGQUERY_EMULATOR_HOST, PUBSUB_EMULATOR_HOST", "expected both of them or neither")
+    yield from _mixed(environment)
     if environment.get("AUTH_MODE") != "off":
         yield Fault("AUTH_MODE", "expected off: this version answers on a local stack only, iam and oidc are to come")
-    elif not all(local):
+    elif not all(environment.get(name) for name in _EMULATORS):
         yield Fault("AUTH_MODE", "off is accepted only with BIGQUERY_EMULATOR_HOST and PUBSUB_EMULATOR_HOST")
 
 

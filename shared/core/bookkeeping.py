@@ -196,7 +196,7 @@ class Scribe:
             trigger_id=trigger_id,
             scan_id=self.scan_id,
             source=self.request.source.value,
-            reason=reason or self.request.reason,
+            reason=reason if type_ is EventType.HEALED else reason or self.request.reason,  # there it is how it ended
             correlation_id=self.request.correlation_id,
         )
 

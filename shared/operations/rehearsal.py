@@ -11,12 +11,12 @@ less is tried. In life the phases do not wait for each other's waves.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from shared.core.completions import Completion, Status
 from shared.core.gaps import SliceId
 from shared.core.ledger import fold
-from shared.core.plan import Escalated, Held
+from shared.core.plan import Escalated, Held, HoldReason
 from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest
 from shared.core.windows import Window
@@ -49,6 +49,19 @@ class Left:
     edge: str
     verdict: Held | Escalated
 
+    @property
+    def reason(self) -> str:
+        return self.verdict.reason.value
+
+    @property
+    def waits_for(self) -> str:
+        """The reads it waits for, empty when it waits for something else."""
+        return ", ".join(self.verdict.gap.blocked_by) if self.verdict.reason is HoldReason.BLOCKED else ""
+
+    @property
+    def until(self) -> datetime | None:
+        return self.verdict.until if isinstance(self.verdict, Held) else None
+
 
 @dataclass(frozen=True)
 class Rehearsal:
@@ -73,14 +86,15 @@ class Rehearsal:
         return sum(len(sent.tables) for wave in self.waves for sent in wave)
 
 
-def rehearse(snapshot: Snapshot, requests: Mapping[str, ScanRequest]) -> Rehearsal:
-    """Returns what comes of `requests`, one for each edge by its name, asked in the order of the phases.
+def rehearse(snapshot: Snapshot, batches: Sequence[Mapping[str, ScanRequest]]) -> Rehearsal:
+    """Returns what comes of requests, one for each edge by its name, asked in the order of the phases.
 
-    They are asked again whenever nothing is at work any more, until nothing goes out; what is forced is forced only the
-    first time. Edges without a request hear of what is built, and go on from there as they would in life.
+    Those of a batch are asked again whenever nothing is at work any more, until nothing goes out, and then those of the
+    next; what is forced is forced only the first time. Edges without a request hear of what is built, and go on from
+    there as they would in life.
     """
     with hushed():
-        return _Play(snapshot, requests).run()
+        return _Play(snapshot, batches).run()
 
 
 @dataclass
@@ -88,7 +102,7 @@ class _Play:
     """One rehearsal under way."""
 
     snapshot: Snapshot
-    requests: Mapping[str, ScanRequest]
+    batches: Sequence[Mapping[str, ScanRequest]]
 
     def __post_init__(self) -> None:
         self.stage = Stage(self.snapshot)
@@ -102,13 +116,15 @@ class _Play:
     def run(self) -> Rehearsal:
         at_work = list(self._at_work())
         waves: list[tuple[Sent, ...]] = []
-        requests, pending = dict(self.requests), at_work
-        while (wave := self._asked(requests)) or pending:
-            requests = {name: replace(request, force=False) for name, request in requests.items()}
-            while wave or pending:
-                waves += [wave] if wave else []
-                wave = self._finished([*pending, *((sent.edge, where) for sent in wave for where in sent.slices)])
-                pending = []
+        pending = at_work
+        for batch in self.batches:
+            requests = dict(batch)
+            while (wave := self._asked(requests)) or pending:
+                requests = {name: replace(request, force=False) for name, request in requests.items()}
+                while wave or pending:
+                    waves += [wave] if wave else []
+                    wave = self._finished([*pending, *((sent.edge, where) for sent in wave for where in sent.slices)])
+                    pending = []
         slices = tuple(where for _, where in at_work)
         return Rehearsal(self.snapshot.window, tuple(waves), tuple(self._left()), slices, self.stage.asked_days)
 
@@ -139,10 +155,9 @@ class _Play:
                     yield name, SliceId(day, table)
 
     def _left(self) -> Iterator[Left]:
-        for name in self.edges:
-            if name in self.requests:
-                look = replace(self.requests[name], force=False, dry_run=True)
-                plan = self.orchestrators[name].scan_gaps(look).plan
+        for batch in self.batches:
+            for name in (name for name in self.edges if name in batch):
+                plan = self.orchestrators[name].scan_gaps(replace(batch[name], force=False, dry_run=True)).plan
                 verdicts: list[Held | Escalated] = [*plan.held, *plan.escalated]
                 yield from (Left(name, verdict) for verdict in verdicts)
 

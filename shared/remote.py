@@ -1,0 +1,98 @@
+"""Edges that work elsewhere: asked over HTTP, with an identity token where they are not on this machine.
+
+What can go wrong: a scan outlasts the answer that somebody waits for. It goes on all the same, and asking
+again is harmless.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from shared.core.pipeline import Edge
+from shared.errors import AccessRefused, DoorUnavailable, Fault, GapHealerError, RequestInvalid, ScanInProgress
+
+TIMEOUT = 560.0  # seconds; the function's own is 540
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+Token = Callable[[str], str]
+"""Returns an identity token for an audience: the function's URL."""
+
+
+class RemoteDoors:
+    """`shared.operations.doors.Doors` over HTTP."""
+
+    def __init__(self, template: str, token: Token) -> None:
+        """`template` is a URL in which `{edge}` stands for the edge's name, `{edge-}` for it with dashes.
+
+        Raises:
+            ValueError: it is no URL, it leaves no room for the edge, or a token would travel unencrypted.
+        """
+        parts = urlsplit(template)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("expected a URL such as https://{edge-}-abc123.a.run.app")
+        if "{edge}" not in template and "{edge-}" not in template:
+            raise ValueError("expected {edge} or {edge-} in the URL: every edge has a function of its own")
+        self._is_local = parts.hostname in LOOPBACK
+        if parts.scheme == "http" and not self._is_local:
+            raise ValueError("expected https: a token travels with every request")
+        self._template = template.rstrip("/")
+        self._token = token
+
+    def scan(self, edge: Edge, fields: Mapping[str, object]) -> Mapping[str, Any]:
+        """See `shared.operations.doors.Doors.scan`."""
+        url = self.url(edge)
+        body, headers = json.dumps(dict(fields)), {"Content-Type": "application/json"}
+        headers |= {} if self._is_local else {"Authorization": f"Bearer {self._token(url)}"}
+        try:
+            with requests.Session() as session:
+                session.trust_env = not self._is_local  # no proxy is asked about a loopback address
+                answer = session.post(
+                    f"{url}/scan-gaps",
+                    data=body,
+                    headers=headers,
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                )
+        except requests.RequestException as error:
+            raise DoorUnavailable(f"{edge.name} does not answer at {url}: {type(error).__name__}") from error
+        if answer.status_code != HTTPStatus.OK:
+            raise _refused(answer, edge, url)
+        return _report(answer, edge, url)
+
+    def url(self, edge: Edge) -> str:
+        """Returns where the function of `edge` is."""
+        return self._template.replace("{edge-}", edge.name.replace("_", "-")).replace("{edge}", edge.name)
+
+
+def _report(answer: requests.Response, edge: Edge, url: str) -> Mapping[str, Any]:
+    report = _object(answer)
+    if report is None or report.get("edge") != edge.name or "counts" not in report:
+        raise DoorUnavailable(f"{url} answered, but not as the function of {edge.name} does")
+    return report
+
+
+def _refused(answer: requests.Response, edge: Edge, url: str) -> GapHealerError:
+    problem = _object(answer) or {}
+    detail = problem.get("detail") or answer.reason
+    match answer.status_code:
+        case HTTPStatus.BAD_REQUEST:
+            said = problem.get("errors") or [{"field": "(body)", "message": detail}]
+            return RequestInvalid([Fault(str(e.get("field")), str(e.get("message"))) for e in said], source=edge.name)
+        case HTTPStatus.CONFLICT:
+            return ScanInProgress(f"{edge.name}: {detail}")
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return AccessRefused(f"{url} refused this identity: {answer.status_code} {detail}")
+        case _:
+            return DoorUnavailable(f"{url} answered {answer.status_code}: {detail}")
+
+
+def _object(answer: requests.Response) -> dict[str, Any] | None:
+    try:
+        found = answer.json()
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
