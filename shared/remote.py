@@ -5,7 +5,7 @@ again is harmless.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from shared.errors import AccessRefused, DoorUnavailable, Fault, GapHealerError,
 
 TIMEOUT = 560.0  # seconds; the function's own is 540
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+ANY = "*"  # an address for every edge
 
 Token = Callable[[str], str]
 """Returns an identity token for an audience: the function's URL."""
@@ -25,31 +26,25 @@ Token = Callable[[str], str]
 class RemoteDoors:
     """`shared.operations.doors.Doors` over HTTP."""
 
-    def __init__(self, template: str, token: Token) -> None:
-        """`template` is a URL in which `{edge}` stands for the edge's name, `{edge-}` for it with dashes.
+    def __init__(self, addresses: Sequence[str], token: Token) -> None:
+        """`addresses` are a URL in which `{edge}` stands for an edge's name, or `{edge-}` for it with dashes, or are
+        of the form `phase2_to_phase3=https://…`, one for each edge.
 
         Raises:
-            ValueError: it is no URL, it leaves no room for the edge, or a token would travel unencrypted.
+            ValueError: one is no URL, leaves no room for the edge, or would let a token travel unencrypted.
         """
-        parts = urlsplit(template)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("expected a URL such as https://{edge-}-abc123.a.run.app")
-        if "{edge}" not in template and "{edge-}" not in template:
-            raise ValueError("expected {edge} or {edge-} in the URL: every edge has a function of its own")
-        self._is_local = parts.hostname in LOOPBACK
-        if parts.scheme == "http" and not self._is_local:
-            raise ValueError("expected https: a token travels with every request")
-        self._template = template.rstrip("/")
+        self._urls = dict(_address(said) for said in addresses)
         self._token = token
 
     def scan(self, edge: Edge, fields: Mapping[str, object]) -> Mapping[str, Any]:
         """See `shared.operations.doors.Doors.scan`."""
         url = self.url(edge)
+        is_local = urlsplit(url).hostname in LOOPBACK
         body, headers = json.dumps(dict(fields)), {"Content-Type": "application/json"}
-        headers |= {} if self._is_local else {"Authorization": f"Bearer {self._token(url)}"}
+        headers |= {} if is_local else {"Authorization": f"Bearer {self._token(url)}"}
         try:
             with requests.Session() as session:
-                session.trust_env = not self._is_local  # no proxy is asked about a loopback address
+                session.trust_env = not is_local  # no proxy is asked about a loopback address
                 answer = session.post(
                     f"{url}/scan-gaps",
                     data=body,
@@ -64,8 +59,25 @@ class RemoteDoors:
         return _report(answer, edge, url)
 
     def url(self, edge: Edge) -> str:
-        """Returns where the function of `edge` is."""
-        return self._template.replace("{edge-}", edge.name.replace("_", "-")).replace("{edge}", edge.name)
+        """Returns where the function of `edge` is. Raises DoorUnavailable if nobody said so."""
+        found = self._urls.get(edge.name) or self._urls.get(ANY)
+        if found is None:
+            raise DoorUnavailable(f"nobody said where {edge.name} is; there are {', '.join(self._urls)}")
+        return found.replace("{edge-}", edge.name.replace("_", "-")).replace("{edge}", edge.name)
+
+
+def _address(said: str) -> tuple[str, str]:
+    """Returns for which edge an address is, and the URL."""
+    name, given, rest = said.partition("=")
+    edge, url = (name.strip(), rest.strip()) if given and "://" not in name else (ANY, said.strip())
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{said}: expected a URL such as https://{{edge-}}-abc123.a.run.app")
+    if edge == ANY and "{edge}" not in url and "{edge-}" not in url:
+        raise ValueError(f"{said}: expected {{edge}} or {{edge-}} in it, as every edge has a function of its own")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError(f"{said}: expected https, because a token travels with every request")
+    return edge, url.rstrip("/")
 
 
 def _report(answer: requests.Response, edge: Edge, url: str) -> Mapping[str, Any]:

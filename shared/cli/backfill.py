@@ -48,7 +48,7 @@ def backfill(
     *,
     path: Path,
     project: str,
-    via_http: str | None,
+    via_http: tuple[str, ...],
     watch: bool,
     every: float,
     patience: float,

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,8 +37,9 @@ def door(command: Command) -> Command:
     return click.option(
         "--via-http",
         metavar="URL",
+        multiple=True,
         envvar="GAPHEALER_URL",
-        help="Ask the deployed functions, here: a URL with {edge}, or {edge-} for dashes; else this process does it.",
+        help="Ask the deployed functions: a URL with {edge}, or {edge-} for dashes, or EDGE=URL for each.",
     )(command)
 
 
@@ -73,14 +74,14 @@ def checked(edge: Edge, fields: "Fields", today: date) -> None:
         raise click.BadParameter(fault.message, param_hint=hint) from error
 
 
-def doors_of(pipeline: Pipeline, project: str, via_http: str | None) -> "Doors":
+def doors_of(pipeline: Pipeline, project: str, via_http: Sequence[str]) -> "Doors":
     """Returns the doors to ask: deployed functions, or this process with this person's rights.
 
     Raises:
         click.BadParameter: the URL is none, or has no place for an edge.
         SettingsInvalid: one emulator is named and the other is not.
     """
-    if via_http is not None:
+    if via_http:
         from shared.remote import RemoteDoors
 
         try:

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from shared.cli.bars import names_of
 from shared.cli.edges import which_edges
 from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, warehouse_of
 from shared.cli.ordering import asked_order
 from shared.config import load_pipeline
+from shared.core.gaps import SliceId
 from shared.core.windows import spelled
 from shared.operations.forecast import Forecast, forecast
 from shared.operations.rehearsal import Left, Rehearsal, Sent
 
-_FEW_WAVES = 12  # that are shown one by one
+_FEW_WAVES = 8  # that are shown one by one
+_FEW_DAYS = 6
 
 
 @click.command()
@@ -43,14 +46,14 @@ def plan(*, path: Path, project: str, as_json: bool, **given: Any) -> None:
     order = asked_order(pipeline, project, now, reason=None, **given)
     found = forecast(warehouse_of(pipeline, project), reader_of(pipeline, project), pipeline, order, now)
     screen = console(as_json=as_json)
-    _show(screen, found)
+    _show(screen, found, names_of(pipeline))
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
     if found.rehearsal.left:
         raise SystemExit(1)
 
 
-def _show(screen: Console, found: Forecast) -> None:
+def _show(screen: Console, found: Forecast, names: Mapping[str, str]) -> None:
     rehearsal, window = found.rehearsal, found.rehearsal.window
     days = f"{window.start} to {window.end_date}"
     if not rehearsal.waves:
@@ -61,52 +64,62 @@ def _show(screen: Console, found: Forecast) -> None:
             f"{_count(len(rehearsal.waves), 'wave')}",
             soft_wrap=True,
         )
-        screen.print(_waves(rehearsal))
+        screen.print(_waves(rehearsal, names))
     if rehearsal.at_work:
         screen.print(f"{_count(len(rehearsal.at_work), 'slice')} at work already, done with the first wave.")
-    for line in (*_left(rehearsal.left), *_costs(found)):
+    for line in (*_left(rehearsal.left, names), *_costs(found)):
         screen.print(line, soft_wrap=True)
 
 
-def _waves(rehearsal: Rehearsal) -> Table:
-    edges = list(dict.fromkeys(sent.edge for wave in rehearsal.waves for sent in wave))
+def _waves(rehearsal: Rehearsal, names: Mapping[str, str]) -> Table:
     grid = Table(box=None, header_style="dim", pad_edge=False)
-    grid.add_column("wave", justify="right")
-    for edge in edges:
-        grid.add_column(edge)
+    grid.add_column("wave", justify="right", min_width=4)
+    grid.add_column("phase", no_wrap=True, min_width=max(map(len, names.values())))
+    grid.add_column("dates", justify="right", min_width=5)
+    grid.add_column("slices", justify="right", min_width=6)
+    grid.add_column("from", min_width=10)
+    grid.add_column("to", min_width=10)
+    grid.add_column("tables", overflow="ellipsis", no_wrap=True)
     shown = rehearsal.waves if len(rehearsal.waves) <= _FEW_WAVES else rehearsal.waves[: _FEW_WAVES - 1]
-    for number, wave in enumerate(shown, start=1):
-        grid.add_row(str(number), *(_sent([sent for sent in wave if sent.edge == edge]) for edge in edges))
+    parts = [(str(number), wave) for number, wave in enumerate(shown, start=1)]
     if rest := rehearsal.waves[len(shown) :]:
-        sent = [each for wave in rest for each in wave]
-        cells = [f"{_count(sum(each.edge == edge for each in sent), 'date')}" for edge in edges]
-        grid.add_row(f"{len(shown) + 1}-{len(rehearsal.waves)}", *cells)
+        parts.append((f"{len(shown) + 1}-{len(rehearsal.waves)}", tuple(sent for wave in rest for sent in wave)))
+    for number, wave in parts:
+        edges = [edge for edge in names if any(sent.edge == edge for sent in wave)]
+        for place, edge in enumerate(edges):
+            grid.add_row("" if place else number, *_row(names[edge], [sent for sent in wave if sent.edge == edge]))
     return grid
 
 
-def _sent(wave: list[Sent]) -> str:
-    if not wave:
-        return "[dim]-[/]"
-    first, last = min(sent.date for sent in wave), max(sent.date for sent in wave)
-    days = f"{first}" if first == last else f"{_count(len({sent.date for sent in wave}), 'date')} {first} to {last}"
-    tables = Counter(table for sent in wave for table in sent.tables)
-    named = ", ".join(escape(table) for table in tables) if len(tables) <= 2 else _count(len(tables), "table")
-    return f"{days}\n[dim]{named}[/]"
+def _row(name: str, sent: list[Sent]) -> tuple[str, ...]:
+    days = {each.date for each in sent}
+    tables = Counter(table for each in sent for table in each.tables)
+    slices = tables.total()
+    return name, f"{len(days)}", f"{slices}", f"{min(days)}", f"{max(days)}", ", ".join(sorted(tables))
 
 
-def _left(left: Iterable[Left]) -> Iterator[str]:
-    groups: dict[tuple[str, str, str], list[Left]] = defaultdict(list)
+def _left(left: Sequence[Left], names: Mapping[str, str]) -> Iterator[str]:
+    """Yields, for each phase and reason, how much is left; of what waits only what nothing else here waits for."""
+    here = {item.verdict.gap.slice for item in left}
+    groups: dict[tuple[str, str], list[Left]] = defaultdict(list)
     for each in left:
-        groups[each.edge, each.reason, each.waits_for].append(each)
+        groups[each.edge, each.reason].append(each)
     if groups:
         yield "[bold]Left open, and why[/]"
-    for (edge, reason, waits_for), items in groups.items():
-        tables = sorted({item.verdict.gap.slice.table for item in items})
-        named = ", ".join(tables) if len(tables) <= 3 else _count(len(tables), "table")
-        waits = f", waits for {escape(waits_for)}" if waits_for else ""
+    for (edge, reason), items in groups.items():
         days = sorted({item.verdict.gap.slice.date for item in items})
-        when = spelled(days) if len(days) <= 6 else f"{len(days)} dates, {days[0]} to {days[-1]}"
-        yield f"  {edge} [yellow]{reason.replace('_', ' ')}[/]{waits}  {_count(len(items), 'slice')} of {named}  {when}"
+        when = f"on {spelled(days)}" if len(days) <= _FEW_DAYS else f"on {len(days)} dates, {days[0]} to {days[-1]}"
+        roots = sorted({root for item in items for root in _roots(item, here)})
+        waits = f": no {escape(', '.join(roots))}" if roots else ""
+        yield f"  {names[edge]} [yellow]{reason.replace('_', ' ')}[/] {_count(len(items), 'slice')} {when}{waits}"
+
+
+def _roots(item: Left, here: Set[SliceId]) -> Iterator[str]:
+    """Yields the reads that `item` waits for and that are none of those left open here themselves."""
+    where = item.verdict.gap.slice
+    for label in item.waits_for:
+        if not any(SliceId(where.date, name) in here for name in label.split("|")):
+            yield label
 
 
 def _costs(found: Forecast) -> Iterator[str]:

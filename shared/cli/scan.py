@@ -62,7 +62,7 @@ def _scans(
     tables: str | None,
     start_date: Word | None,
     end_date: Word | None,
-    via_http: str | None,
+    via_http: tuple[str, ...],
     as_json: bool,
     kinds: str | None,
     **more: Any,

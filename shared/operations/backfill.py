@@ -66,7 +66,7 @@ class Order:
 class Standing:
     """How one edge stands with an order, in slices of its downstream phase.
 
-    `seen` is how many gaps looks have seen, counting those that opened meanwhile; `gaps` those that are left: `at_work`,
+    `seen` is how many gaps looks have seen, those that opened meanwhile as well; `gaps` those that are left: `at_work`,
     `ready` to go out, `waiting` for what is at work, `held` for a reason that lasts, `escalated`.
     """
 

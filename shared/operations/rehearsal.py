@@ -54,9 +54,9 @@ class Left:
         return self.verdict.reason.value
 
     @property
-    def waits_for(self) -> str:
-        """The reads it waits for, empty when it waits for something else."""
-        return ", ".join(self.verdict.gap.blocked_by) if self.verdict.reason is HoldReason.BLOCKED else ""
+    def waits_for(self) -> tuple[str, ...]:
+        """The reads it waits for; none when it waits for something else."""
+        return self.verdict.gap.blocked_by if self.verdict.reason is HoldReason.BLOCKED else ()
 
     @property
     def until(self) -> datetime | None:
