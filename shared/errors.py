@@ -14,6 +14,8 @@
     ├── AlertFailed            nobody, or the webhook's owner   trying again helps (the next scan does)
     ├── DoorUnavailable        nobody, or who deployed it       trying again helps
     ├── AccessRefused          whoever grants access            helps once that is granted
+    ├── SchedulerUnavailable   nobody                           trying again helps
+    ├── SchedulerRefused       whoever owns the job             helps once the job, or the right to it, is there
     └── WarehouseError
         ├── WarehouseUnavailable   nobody                       trying again helps
         ├── WriteConflict          nobody                       trying again helps
@@ -124,6 +126,14 @@ class AccessRefused(GapHealerError):
     """A door was not opened to this identity, or there was none to show."""
 
 
+class SchedulerUnavailable(GapHealerError):
+    """Cloud Scheduler did not answer in time, or refused for a passing reason."""
+
+
+class SchedulerRefused(GapHealerError):
+    """Cloud Scheduler does not do what was asked: no such job or region, no right to it, or not in this state."""
+
+
 class WarehouseError(GapHealerError):
     """A question could not be answered, or a fact not recorded."""
 
@@ -161,6 +171,7 @@ _HELPS = frozenset(
         DeadlineExceeded,
         PublishFailed,
         AlertFailed,
+        SchedulerUnavailable,
         WarehouseUnavailable,
         WriteConflict,
     }

@@ -15,6 +15,7 @@ from shared.core.gaps import Answer, Question
 from shared.core.lease import Lease
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge
+from shared.core.schedule import Schedule
 from shared.core.windows import Window
 
 Clock = Callable[[], datetime]
@@ -173,3 +174,27 @@ class Alerts(Protocol):
         Raises:
             AlertFailed: it was not, or it is too soon for another one.
         """
+
+
+class Schedules(Protocol):
+    """The jobs of Cloud Scheduler that ask the edges to scan; in one project and region.
+
+    Raises, from every method:
+        SchedulerUnavailable: it does not answer; nobody knows what became of the wish.
+        SchedulerRefused: it does not do this: the job or the region is not there, or somebody may not.
+    """
+
+    def all(self) -> Mapping[str, Schedule]:
+        """Returns every job there is, ours or not, by its id."""
+
+    def pause(self, job: str) -> Schedule:
+        """Keeps the job from running; one that is paused stays so."""
+
+    def resume(self, job: str) -> Schedule:
+        """Lets a paused job run again; one that runs does so on."""
+
+    def run(self, job: str) -> Schedule:
+        """Runs the job once, now, whether it is paused or not."""
+
+    def set(self, job: str, cron: str, time_zone: str | None) -> Schedule:
+        """Gives the job another schedule; without `time_zone` its own stays."""

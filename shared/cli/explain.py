@@ -11,8 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from shared.bootstrap import utc_now
-from shared.cli.options import pipeline_file, project, warehouse_of
+from shared.cli.options import complete_tables, now, pipeline_file, project, warehouse_of
 from shared.config import load_pipeline
 from shared.core.coverage import State
 from shared.core.explanation import Branch, Explanation, Next, Node
@@ -32,7 +31,7 @@ _ASKED = {"event": "a completion", "scan": "a scan", "manual": "a person", "repl
 
 
 @click.command()
-@click.argument("table")
+@click.argument("table", shell_complete=complete_tables)
 @click.argument("day", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @pipeline_file
@@ -45,7 +44,7 @@ def explain(table: str, day: datetime, as_json: bool, path: Path, project: str) 
     if table not in pipeline.tables:
         names = ", ".join(pipeline.tables)
         raise click.BadParameter(f"{table} is not a table of {pipeline.name}: {names}", param_hint="TABLE")
-    found = explained(warehouse_of(pipeline, project), pipeline, SliceId(day.date(), table), utc_now())
+    found = explained(warehouse_of(pipeline, project), pipeline, SliceId(day.date(), table), now())
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
         return

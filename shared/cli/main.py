@@ -26,7 +26,13 @@ COMMANDS = {
     "unwaive": ("shared.cli.words:unwaive", "Take waivers back."),
     "withdraw": ("shared.cli.words:withdraw", "Take orders back."),
     "sql": ("shared.cli.sql:sql", "Show a question as it is asked, ready to be pasted."),
+    "schedule": ("shared.cli.schedule:schedule", "List, pause, resume, run or set the scheduler's jobs."),
+    "up": ("shared.cli.stack:up", "Start a local stack to play with, and keep it running."),
+    "down": ("shared.cli.stack:down", "End the local stack."),
+    "env": ("shared.cli.stack:env", "Print what makes all commands talk to the local stack."),
+    "logs": ("shared.cli.logs:logs", "Show what the local stack's processes say."),
     "demo": ("shared.cli.demo:demo", "Heal a season that has been stuck for years, on this machine."),
+    "completion": ("shared.cli.completion:completion", "Print the shell's completion script."),
 }
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rich.console import Console
 
+from shared.cli.completion import complete_edges as complete_edges  # beside the options that they belong to
+from shared.cli.completion import complete_tables as complete_tables
 from shared.cli.days import Day, Word, window_of
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.windows import Window, local_date
@@ -64,6 +66,13 @@ def dates(*, required: bool) -> Callable[[Command], Command]:
         return first(last(command))
 
     return add
+
+
+def now() -> datetime:
+    """Returns the present moment."""
+    from shared.bootstrap import utc_now  # which knows of Google's clients: pressing Tab must not import them
+
+    return utc_now()
 
 
 def warehouse_of(pipeline: Pipeline, project: str) -> "BigQueryWarehouse":

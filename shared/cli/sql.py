@@ -5,13 +5,17 @@ from pathlib import Path
 import click
 
 from shared import queries
-from shared.cli.options import edge_of, pipeline_file
+from shared.cli.options import complete_edges, edge_of, pipeline_file
 from shared.config import load_pipeline
 
 
 @click.command()
 @click.argument("question", type=click.Choice(["gaps", "coverage", "trail"]))
-@click.option("--edge", help="Between which phases, such as phase2_to_phase3; for gaps and coverage.")
+@click.option(
+    "--edge",
+    shell_complete=complete_edges,
+    help="Between which phases, such as phase2_to_phase3; for gaps and coverage.",
+)
 @pipeline_file
 def sql(question: str, edge: str | None, path: Path) -> None:
     """Prints the SQL of a QUESTION; its header lists the parameters."""

@@ -9,16 +9,12 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from shared.bootstrap import utc_now
-from shared.cli.options import pipeline_file
+from shared.cli.options import now, pipeline_file
 from shared.config import load_pipeline
 from shared.core.findings import Findings
 from shared.core.pipeline import Phase, Pipeline
 from shared.core.table import Heal, Read, Table
 from shared.errors import PipelineUnfit
-from shared.gcp.clients import bigquery_client
-from shared.gcp.inspection import inspect
-from shared.gcp.pubsub_admin import PubsubAdmin
 
 _EMULATORS = ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 
@@ -57,8 +53,12 @@ def _look(pipeline: Pipeline, project: str) -> Findings:
     bigquery, pubsub = (os.environ.get(name) or None for name in _EMULATORS)
     if (bigquery is None) != (pubsub is None):
         raise click.UsageError(f"{' and '.join(_EMULATORS)}: expected both of them or neither")
+    from shared.gcp.clients import bigquery_client  # Google's clients take a second to import
+    from shared.gcp.inspection import inspect
+    from shared.gcp.pubsub_admin import PubsubAdmin
+
     with PubsubAdmin(project, emulator=pubsub) as admin:
-        return inspect(pipeline, partial(bigquery_client, project, emulator=bigquery), admin, now=utc_now())
+        return inspect(pipeline, partial(bigquery_client, project, emulator=bigquery), admin, now=now())
 
 
 def _overview(pipeline: Pipeline) -> Iterator[str]:

@@ -10,14 +10,16 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from shared.bootstrap import utc_now
 from shared.cli.days import Word as Spoken
 from shared.cli.options import (
     as_json,
     asked_window,
+    complete_edges,
+    complete_tables,
     console,
     dates,
     edge_of,
+    now,
     pipeline_file,
     project,
     tables_of,
@@ -45,9 +47,18 @@ _WORDS = {
 def _which(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options by which a person says which slices are meant."""
     options = (
-        click.option("--edge", required=True, help="Between which phases, such as phase2_to_phase3."),
+        click.option(
+            "--edge",
+            required=True,
+            shell_complete=complete_edges,
+            help="Between which phases, such as phase2_to_phase3.",
+        ),
         dates(required=True),
-        click.option("--tables", help="Only these, separated by commas; all tables of the downstream phase if absent."),
+        click.option(
+            "--tables",
+            shell_complete=complete_tables,
+            help="Only these, separated by commas; all tables of the downstream phase if absent.",
+        ),
         click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing."),
         as_json,
         pipeline_file,
@@ -100,12 +111,12 @@ def _say(
 ) -> None:
     pipeline = load_pipeline(path)
     asked = edge_of(pipeline, edge)
-    named, now = tables_of(asked, tables), utc_now()
-    window = asked_window(start_date, end_date, pipeline=pipeline, project=project, now=now)
+    named, at = tables_of(asked, tables), now()
+    window = asked_window(start_date, end_date, pipeline=pipeline, project=project, now=at)
     assert window is not None
     wish = Wish(window, named, reason, dry_run)
     try:
-        said = word(warehouse_of(pipeline, project), pipeline, asked, wish, now)
+        said = word(warehouse_of(pipeline, project), pipeline, asked, wish, at)
     except RequestInvalid as error:
         raise click.BadParameter(error.faults[0].message, param_hint=f"--{error.faults[0].path}") from error
     screen = console(as_json=as_json)

@@ -20,7 +20,7 @@ from shared.demo import doors, world
 from shared.demo.calendar import STUCK, game_days
 from shared.demo.coverage import PhaseCoverage, Report, coverage, due_dates
 from shared.demo.tempo import write_pipeline
-from shared.errors import GapHealerError
+from shared.errors import GapHealerError, PipelineUnfit
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client
 from shared.gcp.sql import Sql
@@ -131,9 +131,12 @@ def start(run_dir: Path, broker: Broker, *, on_made: Callable[[world.Made], None
 
     def seed(warehouse_url: str) -> None:
         client = bigquery_client(PROJECT, emulator=warehouse_url)
-        BigQueryWarehouse(lambda: client, pipeline).create_ledger()
+        warehouse = BigQueryWarehouse(lambda: client, pipeline)
+        warehouse.create_ledger()
         for made in world.build(Sql(client), pipeline):
             on_made(made)
+        if refused := warehouse.create_reports().refused:
+            raise PipelineUnfit(refused, source=str(pipeline_file))
 
     return Stack(
         run_dir,

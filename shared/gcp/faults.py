@@ -13,7 +13,14 @@ import requests.exceptions
 from google.api_core import exceptions as google
 from google.auth import exceptions as auth
 
-from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseUnavailable, WriteConflict
+from shared.errors import (
+    QuestionTooExpensive,
+    SchedulerRefused,
+    SchedulerUnavailable,
+    SourceMissing,
+    WarehouseUnavailable,
+    WriteConflict,
+)
 
 _REFUSED = (google.BadRequest, google.NotFound, google.Forbidden)
 _PASSING = {"rateLimitExceeded", "jobRateLimitExceeded", "quotaExceeded", "backendError", "internalError"}
@@ -51,6 +58,21 @@ def warehouse_faults(doing: str) -> Iterator[None]:
         raise SourceMissing(f"{doing}: {said}") from error
     except _UNREACHABLE as error:
         raise WarehouseUnavailable(f"{doing}: {error}") from error
+
+
+@contextmanager
+def scheduler_faults(doing: str) -> Iterator[None]:
+    """Raises SchedulerRefused or SchedulerUnavailable for what Cloud Scheduler's client raises inside."""
+    try:
+        yield
+    except (*_REFUSED, google.Unauthorized) as error:
+        raise SchedulerRefused(f"{doing}: {error.message}") from error
+    except google.RetryError as error:  # says of itself only that time is over; its cause is what went wrong
+        raise SchedulerUnavailable(f"{doing}: {getattr(error.cause, 'message', None) or error}") from error
+    except google.GoogleAPICallError as error:
+        raise SchedulerUnavailable(f"{doing}: {error.message}") from error
+    except _UNREACHABLE as error:
+        raise SchedulerUnavailable(f"{doing}: {error}") from error
 
 
 def refusal(error: SourceMissing) -> str:

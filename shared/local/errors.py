@@ -4,9 +4,12 @@ LocalStackError
 ├── ProcessDied        ended before it was ready, or while it was needed: its log's tail says why
 ├── NotReady           still runs, but did not answer in time
 ├── NoFreePort         nothing left in the range
-└── AlreadyRunning     another stack lives in the same run directory
+├── AlreadyRunning     another stack lives in the same run directory
+├── NotRunning         none does
+└── NotGone            a process did not end, though it was killed
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from shared.errors import GapHealerError
@@ -45,3 +48,17 @@ class AlreadyRunning(LocalStackError):
     def __init__(self, run_dir: Path, pid: int) -> None:
         self.pid = pid
         super().__init__(f"a stack already runs in {run_dir} (process {pid}); stop it, or choose another directory")
+
+
+class NotRunning(LocalStackError):
+    """No stack runs in the run directory."""
+
+    def __init__(self, run_dir: Path) -> None:
+        super().__init__(f"no stack runs in {run_dir}; `gaphealer up` starts one")
+
+
+class NotGone(LocalStackError):
+    """Processes of the stack outlived their end."""
+
+    def __init__(self, pids: Iterable[int]) -> None:
+        super().__init__(f"these processes did not end: {', '.join(map(str, pids))}")

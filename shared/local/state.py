@@ -28,11 +28,24 @@ class StackState:
     supervisor: int
     supervisor_began: float
 
+    def environment(self) -> dict[str, str]:
+        """Returns the variables by which the command line, and everybody else, talks to this stack."""
+        return {
+            "BIGQUERY_EMULATOR_HOST": self.warehouse_url,
+            "PUBSUB_EMULATOR_HOST": self.pubsub_host,
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "PIPELINE_FILE": self.pipeline_file,
+        }
+
 
 def began(pid: int) -> float | None:
-    """Returns when process `pid` began, in seconds since 1970; None if there is none."""
+    """Returns when process `pid` began, in seconds since 1970; None if there is none, or it has ended.
+
+    One that has ended may stand in the list for long, where nobody waits for it: as in a container without an init.
+    """
     try:
-        return psutil.Process(pid).create_time()
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
     except psutil.NoSuchProcess:
         return None
 
