@@ -64,14 +64,14 @@ def _show(screen: Console, found: Forecast, names: Mapping[str, str]) -> None:
             f"{_count(len(rehearsal.waves), 'wave')}",
             soft_wrap=True,
         )
-        screen.print(_waves(rehearsal, names))
+        screen.print(_waves(rehearsal, names, screen.width))
     if rehearsal.at_work:
         screen.print(f"{_count(len(rehearsal.at_work), 'slice')} at work already, done with the first wave.")
     for line in (*_left(rehearsal.left, names), *_costs(found)):
         screen.print(line, soft_wrap=True)
 
 
-def _waves(rehearsal: Rehearsal, names: Mapping[str, str]) -> Table:
+def _waves(rehearsal: Rehearsal, names: Mapping[str, str], width: int) -> Table:
     grid = Table(box=None, header_style="dim", pad_edge=False)
     grid.add_column("wave", justify="right", min_width=4)
     grid.add_column("phase", no_wrap=True, min_width=max(map(len, names.values())))
@@ -79,7 +79,7 @@ def _waves(rehearsal: Rehearsal, names: Mapping[str, str]) -> Table:
     grid.add_column("slices", justify="right", min_width=6)
     grid.add_column("from", min_width=10)
     grid.add_column("to", min_width=10)
-    grid.add_column("tables", overflow="ellipsis", no_wrap=True)
+    grid.add_column("tables", no_wrap=True)
     shown = rehearsal.waves if len(rehearsal.waves) <= _FEW_WAVES else rehearsal.waves[: _FEW_WAVES - 1]
     parts = [(str(number), wave) for number, wave in enumerate(shown, start=1)]
     if rest := rehearsal.waves[len(shown) :]:
@@ -87,15 +87,18 @@ def _waves(rehearsal: Rehearsal, names: Mapping[str, str]) -> Table:
     for number, wave in parts:
         edges = [edge for edge in names if any(sent.edge == edge for sent in wave)]
         for place, edge in enumerate(edges):
-            grid.add_row("" if place else number, *_row(names[edge], [sent for sent in wave if sent.edge == edge]))
+            row = _row(names[edge], [sent for sent in wave if sent.edge == edge], width - 50)
+            grid.add_row("" if place else number, *row)
     return grid
 
 
-def _row(name: str, sent: list[Sent]) -> tuple[str, ...]:
+def _row(name: str, sent: list[Sent], room: int) -> tuple[str, ...]:
     days = {each.date for each in sent}
     tables = Counter(table for each in sent for table in each.tables)
     slices = tables.total()
-    return name, f"{len(days)}", f"{slices}", f"{min(days)}", f"{max(days)}", ", ".join(sorted(tables))
+    listed = ", ".join(sorted(tables))
+    named = listed if len(listed) <= room else _count(len(tables), "table")
+    return name, f"{len(days)}", f"{slices}", f"{min(days)}", f"{max(days)}", escape(named)
 
 
 def _left(left: Sequence[Left], names: Mapping[str, str]) -> Iterator[str]:
