@@ -88,7 +88,7 @@ class Orchestrator:
 
     def _heal(self, request: ScanRequest, fence: Fence) -> ScanReport:
         began = self.clock()
-        window = request.window or self._policy_window(request, began)
+        window = request.window_on(local_date(began, self.pipeline.zone), self.edge.downstream.policy)
         scan_id = uuid.uuid4().hex
         answer, now = self._look(request, window, began, fence)
         scribe = Scribe(self.pipeline, self.edge, request, scan_id, now)
@@ -175,11 +175,6 @@ class Orchestrator:
             now=scribe.now,
         )
         return Message(data, triggers.attributes(trigger, edge=self.edge, source=request.source))
-
-    def _policy_window(self, request: ScanRequest, now: datetime) -> Window:
-        policy = self.edge.downstream.policy
-        days = policy.sweep_lookback_days if request.sweep else policy.lookback_days
-        return Window.last_days(days, local_date(now, self.pipeline.zone))
 
     def _behind(self, completion: Completion, today: date) -> Iterator[SliceId]:
         """Yields what looks back at the dates of `completion`; a name nobody knows may be that of any table."""

@@ -12,8 +12,9 @@ from typing import Protocol
 from shared.core.alerts import Alert
 from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
-from shared.core.lease import Lease
-from shared.core.ledger import Event
+from shared.core.lease import Lease, LeaseState
+from shared.core.ledger import Activity, Event
+from shared.core.orders import Order
 from shared.core.pipeline import Edge
 from shared.core.schedule import Schedule
 from shared.core.windows import Window
@@ -126,11 +127,40 @@ class Reader(Protocol):
             WarehouseError: the ledger could not be read.
         """
 
+    def trails(self, day: date) -> tuple[Event, ...]:
+        """Returns everything the ledger holds about the slices of one date, oldest first, whatever table they are of.
+
+        Raises:
+            WarehouseError: the ledger could not be read.
+        """
+
     def estimate(self, question: Question) -> int:
         """Returns how many bytes the question for gaps would read; nothing is asked, and nothing billed.
 
         Raises:
             WarehouseError: the warehouse would not take the question.
+        """
+
+    def orders(self, edge: Edge, now: datetime) -> tuple[Order, ...]:
+        """Returns everything that was ever ordered of the tables that `edge` has, the oldest order first.
+
+        Raises:
+            WarehouseError: the ledger could not be read.
+        """
+
+    def activity(self) -> Mapping[str, Activity]:
+        """Returns what was last written into the ledger about each edge, by its name; absent: nothing ever was.
+
+        Raises:
+            WarehouseError: the ledger could not be read.
+        """
+
+    def leases(self) -> Mapping[str, LeaseState]:
+        """Returns who works on each edge that has a lease, by its name; whether he still does the database says.
+
+        Raises:
+            SourceMissing: there are no leases; `gaphealer init` makes them.
+            WarehouseError: they could not be read.
         """
 
 

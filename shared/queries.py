@@ -87,6 +87,26 @@ def events(pipeline: Pipeline) -> str:
     return _render("events.sql", ledger=pipeline.ledger_dataset)
 
 
+def trails(pipeline: Pipeline) -> str:
+    """Returns `sql/trails.sql`: everything the ledger holds about the slices of one date."""
+    return _render("trails.sql", ledger=pipeline.ledger_dataset)
+
+
+def orders(pipeline: Pipeline) -> str:
+    """Returns `sql/orders.sql`: what was ordered on an edge, and what has become of it."""
+    return _render("orders.sql", ledger=pipeline.ledger_dataset)
+
+
+def activity(pipeline: Pipeline) -> str:
+    """Returns `sql/activity.sql`: what was last written about each edge."""
+    return _render("activity.sql", ledger=pipeline.ledger_dataset)
+
+
+def leases(pipeline: Pipeline) -> str:
+    """Returns `sql/leases.sql`: who works on each edge."""
+    return _render("leases.sql", ledger=pipeline.ledger_dataset)
+
+
 def quarantine(pipeline: Pipeline) -> str:
     """Returns `sql/quarantine.sql`: keeps one message that nobody could read."""
     return _render("quarantine.sql", ledger=pipeline.ledger_dataset)

@@ -44,7 +44,7 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
         yield f"coverage_{edge.name}", queries.coverage(owner, edge)
     yield from queries.schema(owner)
     yield from queries.reports(owner)
-    for name in ("record", "trail", "events", "quarantine"):
+    for name in ("record", "trail", "trails", "events", "orders", "activity", "leases", "quarantine"):
         yield name, getattr(queries, name)(owner)
     for name in queries.LEASES:
         yield name, queries.lease(name, owner)

@@ -19,6 +19,9 @@ _AGO = re.compile(r"-?(\d{1,5})d")
 _SEASON = re.compile(r"(?=.*\d)[^\s-].*")  # has a digit: no misspelled `tomorrow` is looked up in the calendar
 _SAID = "a date such as 2022-04-16, today, yesterday, -30d, or a season of the calendar"
 
+DATE_FIRST = {"ignore_unknown_options": True}
+"""Of a command whose argument is a date: `-30d` is one and no option."""
+
 Seasons = Callable[[], Mapping[str, Window]]
 """Asks the calendar for its seasons."""
 

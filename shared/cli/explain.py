@@ -1,24 +1,29 @@
-"""`gaphealer explain`: why is this slice (not) a gap, and what happens next?"""
+"""`gaphealer explain`: why is there (no) gap on this date, and what happens next?"""
 
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 from rich.tree import Tree
 
-from shared.cli.options import complete_tables, now, pipeline_file, project, warehouse_of
+from shared.cli.days import DATE_FIRST, Day, Word, day_of
+from shared.cli.options import as_json, complete_tables, console, now, pipeline_file, project, table_of, warehouse_of
+from shared.cli.trail import happened, words
 from shared.config import load_pipeline
-from shared.core.coverage import State
-from shared.core.explanation import Branch, Explanation, Next, Node
+from shared.core.coverage import SliceState, State
+from shared.core.explanation import Branch, DayExplanation, Explanation, Next, Node
 from shared.core.gaps import SliceId
+from shared.core.pipeline import Pipeline
+from shared.core.plan import HoldReason
 from shared.core.report import moment
-from shared.core.windows import FIRST_DATE, LAST_DATE
-from shared.operations.explain import explain as explained
+from shared.core.windows import local_date
+from shared.operations.explain import explain as explain_slice
+from shared.operations.explain import explain_day
 
 _COLOURS = {State.COMPLETE: "green", State.NOT_EXPECTED: "dim", State.STALE: "yellow"}
 _SCANS = {"scan": "the hourly scan", "sweep": "the daily sweep", None: "a scan, if one reached that far,"}
@@ -27,31 +32,57 @@ _WAYS_OUT = {
     False: "It is healed if somebody orders its date.",
 }
 _FEW = 4  # dates that are listed one by one
-_ASKED = {"event": "a completion", "scan": "a scan", "manual": "a person", "replay": "a replay"}
 
 
-@click.command()
-@click.argument("table", shell_complete=complete_tables)
-@click.argument("day", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--json", "as_json", is_flag=True, help="As data.")
+@click.command(context_settings=DATE_FIRST)
+@click.argument("day", metavar="DATE", type=Day())
+@click.option(
+    "--table", shell_complete=complete_tables, help="Only this table, with all it is made of and what was tried."
+)
+@as_json
 @pipeline_file
 @project
-def explain(table: str, day: datetime, as_json: bool, path: Path, project: str) -> None:
-    """Explains one date of one TABLE: what it is made of, what was tried, and what the next scan does."""
+def explain(day: Word, table: str | None, as_json: bool, path: Path, project: str) -> None:
+    """Explains one DATE (2022-04-16, yesterday, -30d): how each table stands, why, and what the next scan does."""
     pipeline = load_pipeline(path)
-    if not FIRST_DATE <= day.date() <= LAST_DATE:
-        raise click.BadParameter(f"expected a date from {FIRST_DATE} to {LAST_DATE}", param_hint="DATE")
-    if table not in pipeline.tables:
-        names = ", ".join(pipeline.tables)
-        raise click.BadParameter(f"{table} is not a table of {pipeline.name}: {names}", param_hint="TABLE")
-    found = explained(warehouse_of(pipeline, project), pipeline, SliceId(day.date(), table), now())
+    asked_at = now()
+    known, on = table_of(pipeline, table), day_of(day, local_date(asked_at, pipeline.zone))
+    warehouse, screen = warehouse_of(pipeline, project), console(as_json=as_json)
+    if known is None:
+        whole = explain_day(warehouse, pipeline, on, asked_at)
+        data = whole.as_json()
+        show_day(screen, pipeline, whole)
+    else:
+        found = explain_slice(warehouse, pipeline, SliceId(on, known), asked_at)
+        data = found.as_json()
+        _show(screen, found)
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=2))
-        return
-    console = Console(highlight=False)
-    console.print(_tree(found.node))
-    for line in (*_tried(found), *_next(found.next)):
-        console.print(line, soft_wrap=True)
+        click.echo(json.dumps(data, indent=2))
+
+
+def _show(screen: Console, found: Explanation) -> None:
+    screen.print(_tree(found.node))
+    screen.print("" if found.trail else "\nThe ledger has nothing about it.")
+    for event in found.trail:
+        screen.print(happened(event), soft_wrap=True)
+    screen.print(f"[bold]Next[/]: {_next(found.next)}", soft_wrap=True)
+
+
+def show_day(screen: Console, pipeline: Pipeline, whole: DayExplanation) -> None:
+    """Prints a line for each table: how it stands, why, and what happens next."""
+    grid = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for phase in pipeline.phases:
+        grid.add_row(f"[dim]{phase.phase} {escape(phase.name)}[/]")
+        for line in whole.lines:
+            if line.phase == phase.phase:
+                state = line.state
+                told = [part for part in (_why(state, line.why), _next_in_short(line.next)) if part]
+                grid.add_row(f"[bold]{state.slice.table}[/]", _standing(state.state), "; ".join(told))
+    screen.print(f"[bold]{whole.date}[/]")
+    screen.print(grid)
 
 
 def _tree(root: Node) -> Tree:
@@ -91,8 +122,14 @@ def _behind(branch: Branch) -> Iterator[str]:
 def _label(node: Node) -> str:
     state = node.state
     written = f", written {moment(state.newest)}" if state.newest else ""
-    why = "" if state.state is State.MISSING else f": {escape(node.why.removeprefix('not expected: '))}"
-    return f"[bold]{state.slice.table}[/] {state.slice.date} {_standing(state.state)}{why}{written}"
+    why = _why(state, node.why)
+    because = f": {why}" if why else ""
+    return f"[bold]{state.slice.table}[/] {state.slice.date} {_standing(state.state)}{because}{written}"
+
+
+def _why(state: SliceState, why: str) -> str:
+    """Returns `why` as it goes on after the state's own name, which says all there is to say of a missing slice."""
+    return "" if state.state is State.MISSING else escape(why.removeprefix("not expected").removeprefix(": "))
 
 
 def _reads(branch: Branch) -> str:
@@ -107,35 +144,37 @@ def _notes(branch: Branch) -> str:
     return told + waited + (" [yellow](newer)[/]" if branch.newer else "")
 
 
-def _tried(found: Explanation) -> Iterator[str]:
-    yield "" if found.trail else "\nThe ledger has nothing about it."
-    for event in found.trail:
-        attempt = f" attempt {event.attempt}" if event.attempt else ""
-        generation = f" [dim](generation {event.generation})[/]" if event.generation > 1 else ""
-        by = f" by {escape(_ASKED.get(event.source, event.source))}" if event.source else ""
-        reason = f": {escape(event.reason)}" if event.reason else ""
-        yield f"{moment(event.at)} {_words(event.type)}{attempt}{by}{reason}{generation}"
-
-
-def _next(coming: Next) -> Iterator[str]:
+def _next(coming: Next) -> str:
     who = _SCANS[coming.scan]
     until = f", until {moment(coming.until)}" if coming.until else ""
     blocked = f", waits for {escape(', '.join(coming.blocked_by))}" if coming.blocked_by else ""
-    reason = _words(coming.reason or "")
+    reason = words(coming.reason or "")
     match coming.outcome:
         case "triggered":
-            yield f"[bold]Next[/]: {who} triggers it, attempt {coming.attempt}, if there is room."
+            return f"{who} triggers it, attempt {coming.attempt}, if there is room."
         case "held":
-            yield f"[bold]Next[/]: {who} leaves it alone: {reason}{blocked}{until}."
+            return f"{who} leaves it alone: {reason}{blocked}{until}."
         case "escalated":
-            yield f"[bold]Next[/]: {who} hands it to a person: {reason}. {_WAYS_OUT[coming.reason == 'exhausted']}"
+            return f"{who} hands it to a person: {reason}. {_WAYS_OUT[coming.reason == 'exhausted']}"
         case _:
-            yield f"[bold]Next[/]: nothing, {reason}."
+            return f"nothing, {reason}."
+
+
+def _next_in_short(coming: Next) -> str:
+    """Returns it as it goes into a line among others; empty where nothing happens."""
+    until = f", until {moment(coming.until)}" if coming.until else ""
+    match coming.outcome:
+        case "triggered":
+            return f"{_SCANS[coming.scan]} triggers it, attempt {coming.attempt}"
+        case "held":
+            joined = " by " if coming.reason == HoldReason.BLOCKED else ", waits for "
+            blocked = f"{joined}{escape(', '.join(coming.blocked_by))}" if coming.blocked_by else ""
+            return f"{words(coming.reason or '')}{blocked}{until}"
+        case "escalated":
+            return f"left to a person, {words(coming.reason or '')}"
+        case _:
+            return ""
 
 
 def _standing(state: State) -> str:
-    return f"[{_COLOURS.get(state, 'red')}]{_words(state)}[/]"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return f"[{_COLOURS.get(state, 'red')}]{words(state)}[/]"

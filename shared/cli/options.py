@@ -118,6 +118,14 @@ def tables_of(edge: Edge, listed: str | None) -> tuple[str, ...]:
     return tuple(named)
 
 
+def table_of(pipeline: Pipeline, name: str | None) -> str | None:
+    """Returns `name`, None if no table was named. Raises click.BadParameter with those there are for any other name."""
+    if name is None or name in pipeline.tables:
+        return name
+    names = ", ".join(pipeline.tables)
+    raise click.BadParameter(f"{name} is not a table of {pipeline.name}: {names}", param_hint="--table")
+
+
 def asked_window(
     first: Word | None, last: Word | None, *, pipeline: Pipeline, project: str, now: datetime
 ) -> Window | None:

@@ -13,6 +13,7 @@ from shared.core.ledger import Event
 from shared.core.pipeline import Pipeline
 from shared.core.report import moment
 from shared.core.table import Read, Table
+from shared.core.trail import told
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,16 @@ class Next:
     attempt: int | None = None
     scan: str | None = None
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "outcome": self.outcome,
+            "reason": self.reason,
+            "blocked_by": list(self.blocked_by),
+            "until": moment(self.until),
+            "attempt": self.attempt,
+            "scan": self.scan,
+        }
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -68,16 +79,33 @@ class Explanation:
         """Returns it as JSON-ready values; a slice that is reached twice is written out once."""
         return {
             **_node(self.node, set()),
-            "tried": [_event(event) for event in self.trail],
-            "next": {
-                "outcome": self.next.outcome,
-                "reason": self.next.reason,
-                "blocked_by": list(self.next.blocked_by),
-                "until": moment(self.next.until),
-                "attempt": self.next.attempt,
-                "scan": self.next.scan,
-            },
+            "tried": [told(event) for event in self.trail],
+            "next": self.next.as_json(),
         }
+
+
+@dataclass(frozen=True)
+class Line:
+    """What there is to say in a line about one slice: how it stands, why, and what happens next."""
+
+    phase: int
+    state: SliceState
+    why: str
+    next: Next
+
+    def as_json(self) -> dict[str, object]:
+        return {"phase": self.phase, **_facts(self.state, self.why), "next": self.next.as_json()}
+
+
+@dataclass(frozen=True)
+class DayExplanation:
+    """What there is to say about one date: a line for each table, in the order of the pipeline."""
+
+    date: date
+    lines: tuple[Line, ...]
+
+    def as_json(self) -> dict[str, object]:
+        return {"date": self.date.isoformat(), "tables": [line.as_json() for line in self.lines]}
 
 
 def made_of(pipeline: Pipeline, table: Table) -> Iterator[Table]:
@@ -191,11 +219,19 @@ def _enough(table: Table) -> str:
 
 def _node(node: Node, written: set[SliceId]) -> dict[str, object]:
     state = node.state
-    values: dict[str, object] = {
+    values = _facts(state, node.why)
+    if state.slice not in written:
+        written.add(state.slice)
+        values["reads"] = [_written_branch(branch, written) for branch in node.branches]
+    return values
+
+
+def _facts(state: SliceState, why: str) -> dict[str, object]:
+    return {
         "date": state.slice.date.isoformat(),
         "table": state.slice.table,
         "state": state.state.value,
-        "why": node.why,
+        "why": why,
         "expected_keys": state.expected_keys,
         "present_keys": state.present_keys,
         "rows": state.rows,
@@ -203,10 +239,6 @@ def _node(node: Node, written: set[SliceId]) -> dict[str, object]:
         "because": list(state.because),
         "blocked_by": list(state.blocked_by),
     }
-    if state.slice not in written:
-        written.add(state.slice)
-        values["reads"] = [_written_branch(branch, written) for branch in node.branches]
-    return values
 
 
 def _written_branch(branch: Branch, written: set[SliceId]) -> dict[str, object]:
@@ -221,14 +253,3 @@ def _written_branch(branch: Branch, written: set[SliceId]) -> dict[str, object]:
             {"date": s.slice.date.isoformat(), "table": s.slice.table, "state": s.state.value} for s in branch.behind
         ],
     }
-
-
-def _event(event: Event) -> dict[str, object]:
-    return dict(_told(event))
-
-
-def _told(event: Event) -> Iterator[tuple[str, object]]:
-    yield "at", moment(event.at)
-    yield "event", event.type.value
-    yield "generation", event.generation
-    yield from ((name, value) for name in ("attempt", "kind", "source", "reason") if (value := getattr(event, name)))

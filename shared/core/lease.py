@@ -1,6 +1,7 @@
 """The right to work on an edge, as a value."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.core.pipeline import Edge
 
@@ -15,3 +16,16 @@ class Lease:
     edge: Edge
     holder: str
     fence: int
+
+
+@dataclass(frozen=True)
+class LeaseState:
+    """Who held an edge at the moment of asking, since when and until when by the database's clock; free: nobody."""
+
+    holder: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return self.holder is not None

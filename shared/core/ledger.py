@@ -77,6 +77,15 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Activity:
+    """When something was last written into the ledger about an edge, by which look, and who had asked for that."""
+
+    at: datetime
+    scan_id: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What the ledger knows of a slice, in its latest generation. All moments carry a time zone.
 

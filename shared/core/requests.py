@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from shared.core.gaps import Kind, SliceId
+from shared.core.table import Policy
 from shared.core.windows import Window
 
 
@@ -51,6 +52,11 @@ class ScanRequest:
     def asked_dates(self) -> tuple[date, ...]:
         """Every date to be looked at, in order; empty: all of the window."""
         return tuple(sorted({*self.dates, *(slice_.date for slice_ in self.behind)}))
+
+    def window_on(self, today: date, policy: Policy) -> Window:
+        """Returns the window that was asked for; none was: as far back as `policy` lets a scan or a sweep reach."""
+        days = policy.sweep_lookback_days if self.sweep else policy.lookback_days
+        return self.window or Window.last_days(days, today)
 
     @property
     def by_person(self) -> bool:

@@ -1,18 +1,23 @@
 """What people read of the tables and the ledger, from BigQuery; see `shared.gcp.bigquery` for how it is asked."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from google.cloud import bigquery
 
 from shared import queries
 from shared.core.gaps import Question
-from shared.core.ledger import Event
-from shared.core.pipeline import Pipeline
+from shared.core.lease import LeaseState
+from shared.core.ledger import Activity, Event
+from shared.core.orders import Fate, Order
+from shared.core.pipeline import Edge, Pipeline
 from shared.core.windows import FIRST_DATE, LAST_DATE, Window
+from shared.errors import SourceMissing
 from shared.gcp import rows
 from shared.gcp.bigquery import gap_values
 from shared.gcp.jobs import Jobs
+from shared.gcp.sql import Value
 
 
 class BigQueryReader:
@@ -58,3 +63,60 @@ class BigQueryReader:
         edge = question.edge
         doing = f"estimating the question for gaps of {edge.name}"
         return self._jobs.estimate(doing, queries.gaps(self._pipeline, edge), gap_values(self._pipeline, question))
+
+    def trails(self, day: date) -> tuple[Event, ...]:
+        """See `shared.ports.Reader.trails`; one query job."""
+        return rows.trail(self._ask(f"reading what happened on {day}", queries.trails, day=day))
+
+    def orders(self, edge: Edge, now: datetime) -> tuple[Order, ...]:
+        """See `shared.ports.Reader.orders`; one query job."""
+        found = self._ask(
+            f"reading the orders of {edge.name}",
+            queries.orders,
+            edge=edge.name,
+            tables=[table.name for table in edge.downstream.tables],
+            running_since=now - edge.cooldown,
+        )
+        with rows.readable(f"orders of {edge.name}"):
+            return tuple(_order(edge, row) for row in found)
+
+    def activity(self) -> Mapping[str, Activity]:
+        """See `shared.ports.Reader.activity`; one query job."""
+        found = self._ask("reading the end of the ledger", queries.activity)
+        with rows.readable("the end of the ledger"):
+            return {row["edge"]: Activity(row["event_at"], row["scan_id"], row["source"]) for row in found}
+
+    def leases(self) -> Mapping[str, LeaseState]:
+        """See `shared.ports.Reader.leases`; one query job."""
+        try:
+            found = self._ask("reading the leases", queries.leases)
+        except SourceMissing as error:
+            table = f"{self._pipeline.ledger_dataset}.leases"
+            raise SourceMissing(f"{error}; `gaphealer init` creates {table}") from error
+        with rows.readable("the leases"):
+            return {row["edge"]: _lease(row) for row in found}
+
+    def _ask(self, doing: str, render: Callable[[Pipeline], str], **values: Value) -> list[Mapping[str, Any]]:
+        """Asks a question about the ledger of this pipeline."""
+        asked: dict[str, Value] = {"pipeline": self._pipeline.name, **values}
+        _, found = self._jobs.run(doing, render(self._pipeline), asked, labels={"question": render.__name__})
+        return found
+
+
+def _order(edge: Edge, row: Mapping[str, Any]) -> Order:
+    counts = {fate: row["still_open" if fate is Fate.OPEN else fate.value] for fate in Fate}
+    return Order(
+        edge.name,
+        row["ordered_at"],
+        row["source"],
+        row["scan_id"],
+        row["reason"],
+        row["first_date"],
+        row["last_date"],
+        row["dates"],
+        {fate: count for fate, count in counts.items() if count},
+    )
+
+
+def _lease(row: Mapping[str, Any]) -> LeaseState:
+    return LeaseState(row["holder"], row["acquired_at"], row["expires_at"]) if row["is_held"] else LeaseState()

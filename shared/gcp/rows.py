@@ -42,7 +42,7 @@ def answer(found: Iterable[Row], question: Question, *, bytes_billed: int, query
         AnswerUnreadable: no row at all, or rows of another shape.
         CalendarEmpty: tables have rows on dates of the window well before all that the calendar knows.
     """
-    with _readable(f"gaps of {question.edge.name}"):
+    with readable(f"gaps of {question.edge.name}"):
         rows = list(found)
         facts, slices = _opened(rows, question)
         if facts["slices_unknown"] > 0:
@@ -67,7 +67,7 @@ def coverage(found: Iterable[Row], question: Question) -> tuple[SliceState, ...]
         AnswerUnreadable: no row at all, or rows of another shape.
         CalendarEmpty: the calendar knows no date near the window.
     """
-    with _readable(f"coverage of {question.edge.name}"):
+    with readable(f"coverage of {question.edge.name}"):
         facts, slices = _opened(found, question)
         if facts["calendar_dates"] == 0:
             raise _calendar_empty(question)
@@ -76,7 +76,7 @@ def coverage(found: Iterable[Row], question: Question) -> tuple[SliceState, ...]
 
 def trail(found: Iterable[Row]) -> tuple[Event, ...]:
     """Returns the events that the rows of `sql/trail.sql` are. Raises AnswerUnreadable for anything else."""
-    with _readable("the trail of a slice"):
+    with readable("the trail of a slice"):
         return tuple(_event(row) for row in found)
 
 
@@ -106,7 +106,8 @@ def ledger_line(event: Event) -> dict[str, object]:
 
 
 @contextmanager
-def _readable(what: str) -> Iterator[None]:
+def readable(what: str) -> Iterator[None]:
+    """Raises AnswerUnreadable, for the answer about `what`, when a column is not there or has another type."""
     try:
         yield
     except (KeyError, ValueError, TypeError, AttributeError) as error:

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from shared.core.lease import Lease
+from shared.core.lease import Lease, LeaseState
 from shared.core.pipeline import Edge
 from shared.ports import Clock
 from shared.testing.clock import SettableClock
@@ -23,6 +23,7 @@ class InMemoryLeases:
         self._clock = clock or SettableClock()
         self._one_at_a_time = threading.Lock()
         self._last: dict[str, Lease] = {}
+        self._since: dict[str, datetime] = {}
         self._until: dict[str, datetime] = {}
 
     def take(self, edge: Edge, holder: str, ttl: timedelta) -> Lease | None:
@@ -31,6 +32,7 @@ class InMemoryLeases:
             last = self._last.get(edge.name, Lease(edge, "nobody", 0))
             if not self._is_held(edge):
                 last = replace(last, holder=holder, fence=last.fence + 1)
+                self._since[edge.name] = self._clock()
             elif last.holder != holder:
                 return None
             self._last[edge.name] = last
@@ -47,6 +49,13 @@ class InMemoryLeases:
         with self._one_at_a_time:
             if self._last.get(lease.edge.name) == lease:
                 self._until[lease.edge.name] = LONG_AGO
+
+    def state(self, edge: Edge) -> LeaseState:
+        """Returns who holds `edge` now, as `shared.ports.Reader.leases` tells it."""
+        with self._one_at_a_time:
+            if not self._is_held(edge):
+                return LeaseState()
+            return LeaseState(self._last[edge.name].holder, self._since[edge.name], self._until[edge.name])
 
     def _is_held(self, edge: Edge) -> bool:
         return self._until.get(edge.name, LONG_AGO) > self._clock()

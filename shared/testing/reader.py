@@ -5,16 +5,21 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from shared.core.gaps import Question
-from shared.core.ledger import Event
-from shared.core.pipeline import Pipeline
+from shared.core.lease import LeaseState
+from shared.core.ledger import Activity, Event
+from shared.core.orders import Order, orders
+from shared.core.pipeline import Edge, Pipeline
 from shared.core.windows import Window
+from shared.testing.leases import InMemoryLeases
 from shared.testing.warehouse import InMemoryWarehouse
 
 
 class InMemoryReader:
-    """A `shared.ports.Reader` over what lies in an `InMemoryWarehouse`."""
+    """A `shared.ports.Reader` over what lies in an `InMemoryWarehouse`, and beside it in `InMemoryLeases`."""
 
-    def __init__(self, warehouse: InMemoryWarehouse, pipeline: Pipeline) -> None:
+    def __init__(self, warehouse: InMemoryWarehouse, pipeline: Pipeline, leases: InMemoryLeases | None = None) -> None:
+        """Without any `leases` nobody ever works on an edge."""
+        self._leases = leases or InMemoryLeases()
         self._warehouse = warehouse
         self._pipeline = pipeline
 
@@ -39,3 +44,28 @@ class InMemoryReader:
     def estimate(self, question: Question) -> int:
         """See `shared.ports.Reader.estimate`: memory costs nothing."""
         return 0
+
+    def trails(self, day: date) -> tuple[Event, ...]:
+        """See `shared.ports.Reader.trails`."""
+        once = {event.id: event for event in self._events() if event.date == day}.values()
+        return tuple(sorted(once, key=lambda e: (e.at, e.table, e.generation, e.attempt, e.type)))
+
+    def orders(self, edge: Edge, now: datetime) -> tuple[Order, ...]:
+        """See `shared.ports.Reader.orders`."""
+        owned = {table.name for table in edge.downstream.tables}
+        mine = (event for event in self._events() if event.edge == edge.name and event.table in owned)
+        return orders(mine, edge=edge.name, cooldown=edge.cooldown, now=now)
+
+    def activity(self) -> Mapping[str, Activity]:
+        """See `shared.ports.Reader.activity`."""
+        last: dict[str, Activity] = {}
+        for event in sorted(self._events(), key=lambda e: (e.edge, e.at, e.scan_id or "")):
+            last[event.edge] = Activity(event.at, event.scan_id, event.source)
+        return last
+
+    def leases(self) -> Mapping[str, LeaseState]:
+        """See `shared.ports.Reader.leases`."""
+        return {edge.name: self._leases.state(edge) for edge in self._pipeline.edges}
+
+    def _events(self) -> list[Event]:
+        return [event for event in self._warehouse.events if event.pipeline == self._pipeline.name]

@@ -12,16 +12,19 @@ from threading import Barrier
 
 import pytest
 
-from shared.core.lease import Lease
+from shared.core.lease import Lease, LeaseState
 from shared.core.pipeline import Edge, Pipeline
 from shared.errors import SourceMissing
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.leases import BigQueryLeases
+from shared.gcp.reader import BigQueryReader
 from shared.gcp.sql import Sql
-from shared.ports import Leases
+from shared.ports import Leases, Reader
 from shared.testing.clock import SettableClock
 from shared.testing.leases import InMemoryLeases
 from shared.testing.pipelines import phase, pipeline, table
+from shared.testing.reader import InMemoryReader
+from shared.testing.warehouse import InMemoryWarehouse
 from tests.conftest import BigqueryServer
 from tests.contract.conftest import NewWorld
 from tests.contract.worlds import moved
@@ -37,6 +40,7 @@ class House:
     edge: Edge
     other: Edge
     pass_by: Callable[[timedelta], object]
+    reader: Reader
 
     def take(self, holder: str, ttl: timedelta = LONG) -> int | None:
         """Returns the fence that `holder` was given."""
@@ -55,7 +59,9 @@ def house(request: pytest.FixtureRequest) -> House:
     if request.param == "memory":
         clock = SettableClock()
         edge, other = chain().edges
-        return House(InMemoryLeases(clock), edge, other, clock.advance)
+        leases = InMemoryLeases(clock)
+        reader = InMemoryReader(InMemoryWarehouse(chain()), chain(), leases)
+        return House(leases, edge, other, clock.advance, reader)
     server: BigqueryServer = request.getfixturevalue("bigquery_server")
     return on_server(server)
 
@@ -64,7 +70,8 @@ def on_server(server: BigqueryServer) -> House:
     own = moved(chain(), f"l{time.monotonic_ns()}")
     BigQueryWarehouse(server.client, own).create_ledger()
     edge, other = own.edges
-    return House(BigQueryLeases(server.client, own), edge, other, lambda by: time.sleep(by.total_seconds() + 0.1))
+    leases, reader = BigQueryLeases(server.client, own), BigQueryReader(server.client, own)
+    return House(leases, edge, other, lambda by: time.sleep(by.total_seconds() + 0.1), reader)
 
 
 def test_second__is_refused_while_the_first_holds(house: House) -> None:
@@ -131,6 +138,29 @@ def test_edges__are_held_apart(house: House) -> None:
     assert house.take("b") is None
 
 
+def test_readers__are_told_who_holds_an_edge__as_long_as_he_does(house: House) -> None:
+    free = {house.edge.name: LeaseState(), house.other.name: LeaseState()}
+    assert house.reader.leases() == free
+    house.leases.take(house.edge, "a", SHORT)
+    first = house.reader.leases()[house.edge.name]
+    assert (first.holder, first.is_held) == ("a", True)
+    assert first.since is not None
+    assert first.until is not None
+    assert timedelta(0) < first.until - first.since < 2 * SHORT
+    house.leases.take(house.edge, "a", LONG)
+    renewed = house.reader.leases()
+    assert renewed[house.edge.name].since == first.since
+    assert (renewed[house.edge.name].until or first.until) > first.until
+    assert renewed[house.other.name] == LeaseState()
+    held = house.leases.take(house.edge, "a", SHORT)
+    assert held is not None
+    house.pass_by(SHORT)
+    assert house.reader.leases() == free
+    house.leases.take(house.edge, "b", LONG)
+    house.leases.release(Lease(house.edge, "b", held.fence + 1))
+    assert house.reader.leases() == free
+
+
 def test_many__at_once__have_one_winner(house: House) -> None:
     """R6, with threads."""
     barrier = Barrier(8)
@@ -167,6 +197,7 @@ def test_second_row__of_an_edge__lets_nobody_in(bigquery_server: BigqueryServer)
         f"INSERT INTO `{dataset}.leases` (pipeline, edge, phase_to, fence, expires_at) "
         f"SELECT pipeline, edge, phase_to, 0, TIMESTAMP_SECONDS(0) FROM `{dataset}.leases`"
     )
+    assert house.reader.leases()[house.edge.name].holder == "a"
     assert house.take("b") is None
     assert house.leases.confirm(held)
     assert house.take("a") == held.fence
@@ -185,6 +216,10 @@ def test_lease__that_nobody_made__is_an_error_that_says_what_to_do(
     leases = BigQueryLeases(bigquery_server.client, grown)
     with pytest.raises(SourceMissing, match="gaphealer init"):
         leases.take(grown.edges[1], "a", LONG)
+    reader = BigQueryReader(bigquery_server.client, grown)
+    assert list(reader.leases()) == [grown.edges[0].name]
     Sql(bigquery_server.client()).run(f"DROP TABLE `{grown.ledger_dataset}.leases`")
     with pytest.raises(SourceMissing, match="gaphealer init"):
         leases.take(grown.edges[0], "a", LONG)
+    with pytest.raises(SourceMissing, match="gaphealer init"):
+        reader.leases()

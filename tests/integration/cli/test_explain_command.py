@@ -1,4 +1,4 @@
-"""What a person at the terminal sees of one slice: over the real server, in a process of its own."""
+"""What a person sees of one date, and of one slice of it: over the real server, in a process of its own."""
 
 import json
 import os
@@ -61,8 +61,13 @@ class Terminal:
     world: World
     server: BigqueryServer
 
-    def explain(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        env = {**os.environ, "COLUMNS": "200", "BIGQUERY_EMULATOR_HOST": self.server.url, "PYTHONIOENCODING": "utf-8"}
+    def explain(self, *arguments: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
+        env = {
+            **os.environ,
+            "COLUMNS": str(columns),
+            "BIGQUERY_EMULATOR_HOST": self.server.url,
+            "PYTHONIOENCODING": "utf-8",
+        }
         command = [sys.executable, "-m", "shared.cli", "explain", *arguments, "--file", str(self.file)]
         return subprocess.run(
             [*command, "--project", self.server.project],
@@ -95,7 +100,7 @@ def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathF
 
 
 def test_explain__draws_what_the_slice_is_made_of_and_tells_what_comes_next(terminal: Terminal) -> None:
-    said = terminal.explain("form", DAY.isoformat())
+    said = terminal.explain(DAY.isoformat(), "--table", "form")
     assert (said.returncode, said.stderr) == (0, "")
     tree, _, rest = said.stdout.partition("\n\n")
     assert [line.rstrip() for line in tree.splitlines()] == [
@@ -113,7 +118,7 @@ def test_explain__draws_what_the_slice_is_made_of_and_tells_what_comes_next(term
 
 
 def test_explain__of_a_slice_with_a_past__says_who_asked_and_why(terminal: Terminal) -> None:
-    said = terminal.explain("summary", BEFORE.isoformat())
+    said = terminal.explain("11d", "--table=summary")
     assert (said.returncode, said.stderr) == (0, "")
     tree, _, rest = said.stdout.partition("\n\n")
     assert tree.startswith(
@@ -126,7 +131,7 @@ def test_explain__of_a_slice_with_a_past__says_who_asked_and_why(terminal: Termi
 
 
 def test_explain__of_what_nobody_expects__says_so(terminal: Terminal) -> None:
-    said = terminal.explain("raw", TODAY.isoformat())
+    said = terminal.explain("today", "--table=raw")
     assert (said.returncode, said.stderr) == (0, "")
     assert said.stdout.splitlines() == [
         f"raw {TODAY} not expected: the calendar has nothing on this date",
@@ -136,9 +141,10 @@ def test_explain__of_what_nobody_expects__says_so(terminal: Terminal) -> None:
     ]
 
 
-def test_explain_json__is_data(terminal: Terminal) -> None:
-    said = terminal.explain("form", DAY.isoformat(), "--json")
-    assert (said.returncode, said.stderr) == (0, "")
+def test_explain_json__is_data__and_prose_goes_to_stderr(terminal: Terminal) -> None:
+    said = terminal.explain(DAY.isoformat(), "--table", "form", "--json")
+    assert said.returncode == 0
+    assert said.stderr.splitlines()[-1] == "Next: the hourly scan triggers it, attempt 2, if there is room."
     told = json.loads(said.stdout)
     assert (told["table"], told["date"], told["state"]) == ("form", DAY.isoformat(), "missing")
     assert [event["event"] for event in told["tried"]] == ["detected", "triggered"]
@@ -155,24 +161,60 @@ def test_explain_json__is_data(terminal: Terminal) -> None:
     assert [source["table"] for source in summary["sources"][0]["reads"][0]["sources"]] == ["raw", "spare"]
 
 
+def test_explain__of_a_date__says_of_every_table_how_it_stands_and_what_comes_next(terminal: Terminal) -> None:
+    said = terminal.explain("-10d")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert [line.rstrip() for line in said.stdout.splitlines()] == [
+        str(DAY),
+        "2 raw",
+        "raw           complete  2 of 2 keys, 2 rows",
+        "spare         missing",
+        "3 analytics",
+        "summary       complete  2 of 2 keys, 2 rows",
+        "4 precompute",
+        "form          missing   the hourly scan triggers it, attempt 2",
+    ]
+
+
+def test_explain__of_a_date__fits_a_narrow_terminal(terminal: Terminal) -> None:
+    said = terminal.explain(BEFORE.isoformat(), columns=80)
+    assert max(map(len, said.stdout.splitlines())) <= 80
+    told = " ".join(said.stdout.split())
+    assert "it needs 100% of the keys; the hourly scan triggers it, attempt 1" in told
+    assert "missing blocked by summary" in told
+
+
+def test_explain_json__of_a_date__has_every_table(terminal: Terminal) -> None:
+    said = terminal.explain(DAY.isoformat(), "--json")
+    told = json.loads(said.stdout)
+    assert (told["date"], [line["table"] for line in told["tables"]]) == (
+        DAY.isoformat(),
+        ["raw", "spare", "summary", "form"],
+    )
+    assert [(line["state"], line["next"]["outcome"]) for line in told["tables"]][2:] == [
+        ("complete", "nothing"),
+        ("missing", "triggered"),
+    ]
+
+
 def test_unknown_table__is_wrong_usage__and_is_answered_with_the_known_ones(terminal: Terminal) -> None:
-    said = terminal.explain("sumary", DAY.isoformat())
+    said = terminal.explain(DAY.isoformat(), "--table=sumary")
     assert (said.returncode, said.stdout) == (2, "")
     assert "sumary is not a table of" in said.stderr
     assert "raw, spare, summary, form" in said.stderr
     assert "Traceback" not in said.stderr
 
 
-@pytest.mark.parametrize("day", ["yesterday", "2022-13-01", "0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("day", ["tomorrow", "form", "2022-13-01", "0001-01-01", "9999-12-31", "2021-22"])
 def test_date_that_nobody_means__is_wrong_usage(terminal: Terminal, day: str) -> None:
-    said = terminal.explain("form", day)
+    said = terminal.explain(day, "--table", "form")
     assert (said.returncode, said.stdout) == (2, "")
     assert "DATE" in said.stderr
     assert "Traceback" not in said.stderr
 
 
 def test_date_of_which_the_calendar_knows_nothing__is_an_error_in_words(terminal: Terminal) -> None:
-    said = terminal.explain("form", date(1999, 1, 1).isoformat())
+    said = terminal.explain(date(1999, 1, 1).isoformat(), "--table=form")
     assert (said.returncode, said.stdout) == (1, "")
     assert "CalendarEmpty" in said.stderr
     assert "Traceback" not in said.stderr

@@ -65,11 +65,15 @@ class League:
         event = Event(type_, at, self.pipeline.name, edge.name, table=name, date=day, **{**plain, **given})
         self.warehouse.record([event])
 
-    def explain(self, name: str, day: date = DAY, now: datetime = NOW) -> Explanation:
+    def filled(self) -> InMemoryWarehouse:
+        """Returns the warehouse with everything in it."""
         for held in self.pipeline.tables.values():
             rows = [row for (owner, _), group in self.rows.items() if owner == held.name for row in group]
             self.warehouse.put(held.ref, rows)
-        return explain(self.warehouse, self.pipeline, SliceId(day, name), now)
+        return self.warehouse
+
+    def explain(self, name: str, day: date = DAY, now: datetime = NOW) -> Explanation:
+        return explain(self.filled(), self.pipeline, SliceId(day, name), now)
 
     def why(self, name: str, day: date = DAY) -> str:
         return self.explain(name, day).node.why

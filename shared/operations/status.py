@@ -1,0 +1,78 @@
+"""How a pipeline stands: what a scan would find and do now, how far behind each table is, and who is at work.
+
+Nothing is sent and nothing written. The first phase is filled from outside the pipeline, so that only its coverage is
+told. What can go wrong: gaps and coverage are two questions, and what is written in between is seen by one of them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from shared.core.gaps import Question
+from shared.core.pipeline import Edge, Phase, Pipeline
+from shared.core.plan import Plan
+from shared.core.requests import ScanRequest
+from shared.core.status import EdgeStatus, Gaps, PhaseStatus, Status, TableStatus
+from shared.core.windows import Window, last_settled, local_date
+from shared.operations.look import SCAN, coverage, decided
+from shared.ports import Reader, Warehouse
+from shared.survey import Survey
+
+
+def status(
+    warehouse: Warehouse,
+    reader: Reader,
+    pipeline: Pipeline,
+    now: datetime,
+    *,
+    edges: Sequence[Edge] = (),
+    window: Window | None = None,
+) -> Status:
+    """Returns how `edges` stand, all of them where none is named, in `window` or as far back as each one's scan looks.
+
+    Costs a look and a question for coverage for each edge, and two questions more.
+
+    Raises:
+        WarehouseError: a question could not be answered.
+    """
+    leases, activity = reader.leases(), reader.activity()
+    phases: list[PhaseStatus] = []
+    found: list[EdgeStatus] = []
+    for edge in edges or pipeline.edges:
+        seen = ScanRequest(window=window).window_on(local_date(now, pipeline.zone), edge.downstream.policy)
+        answer, plan = decided(Survey(warehouse, edge, SCAN, now).gaps(seen), pipeline, edge, now)
+        phases += _phases(warehouse, pipeline, edge, seen, plan, now)
+        found.append(
+            EdgeStatus(
+                edge.name,
+                answer.track.is_broken(edge.downstream.policy.breaker),
+                answer.track.settled,
+                answer.track.healed,
+                leases.get(edge.name),
+                activity.get(edge.name),
+                Gaps() if window else Gaps.outside(seen, plan),
+            )
+        )
+    return Status(pipeline.name, now, tuple(phases), tuple(found))
+
+
+def _phases(
+    warehouse: Warehouse, pipeline: Pipeline, edge: Edge, window: Window, plan: Plan, now: datetime
+) -> list[PhaseStatus]:
+    """Returns the downstream phase of `edge`, and before it the first one of the pipeline, which is nobody else's."""
+    first = [edge.upstream] if edge is pipeline.edges[0] else []
+    names = tuple(table.name for phase in (*first, edge.downstream) for table in phase.tables)
+    states = coverage(warehouse, Question(edge, window, names, now))
+    gaps = Gaps.within(window, plan)
+
+    def told(phase: Phase, gaps: Gaps | None) -> PhaseStatus:
+        tables = tuple(
+            TableStatus.of(
+                table,
+                (state for state in states if state.slice.table == table.name),
+                last_settled(now, table.policy.settle, pipeline.zone),
+            )
+            for table in phase.tables
+        )
+        return PhaseStatus(phase.phase, phase.name, window, tables, gaps)
+
+    return [*(told(phase, None) for phase in first), told(edge.downstream, gaps)]
