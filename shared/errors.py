@@ -16,6 +16,9 @@
     ├── AccessRefused          whoever grants access            helps once that is granted
     ├── SchedulerUnavailable   nobody                           trying again helps
     ├── SchedulerRefused       whoever owns the job             helps once the job, or the right to it, is there
+    ├── PubsubRefused          the owner of what it names       helps once that is mended
+    │   ├── PubsubMissing          who made the subscriptions   helps once it is there
+    │   └── PubsubUnavailable      nobody                       trying again helps
     └── WarehouseError
         ├── WarehouseUnavailable   nobody                       trying again helps
         ├── WriteConflict          nobody                       trying again helps
@@ -134,6 +137,18 @@ class SchedulerRefused(GapHealerError):
     """Cloud Scheduler does not do what was asked: no such job or region, no right to it, or not in this state."""
 
 
+class PubsubRefused(GapHealerError):
+    """Pub/Sub did not do what was asked of it; the message says what and why."""
+
+
+class PubsubMissing(PubsubRefused):
+    """The topic or subscription is not there."""
+
+
+class PubsubUnavailable(PubsubRefused):
+    """Pub/Sub did not answer in time, or refused for a passing reason."""
+
+
 class WarehouseError(GapHealerError):
     """A question could not be answered, or a fact not recorded."""
 
@@ -172,6 +187,7 @@ _HELPS = frozenset(
         PublishFailed,
         AlertFailed,
         SchedulerUnavailable,
+        PubsubUnavailable,
         WarehouseUnavailable,
         WriteConflict,
     }

@@ -78,6 +78,46 @@ class Quarantined:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A message in the quarantine, under the id by which people speak of it.
+
+    The id is Pub/Sub's own, or where there was none the beginning of a digest of the body. Two edges may each have
+    kept the same message, and one edge may have kept it twice: all of them have the same id.
+    """
+
+    id: str
+    message: Quarantined
+    redriven_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """What a subscription is set to.
+
+    retention             how long it keeps a message after its publication
+    retains_acknowledged  whether that holds of acknowledged messages, too
+    topic_retention       how long the topic keeps every message for all of its subscriptions; None: it does not
+    """
+
+    name: str
+    topic: str
+    retention: timedelta
+    retains_acknowledged: bool = False
+    topic_retention: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A message that waits to be acknowledged with its `ack_id`."""
+
+    ack_id: str
+    message_id: str
+    data: bytes
+    attributes: Mapping[str, str]
+    published_at: datetime
+
+
 class Warehouse(Protocol):
     """The tables of the pipeline and the ledger beside them."""
 
@@ -120,15 +160,8 @@ class Reader(Protocol):
             WarehouseError: the calendar could not be read.
         """
 
-    def events(self, window: Window, since: datetime) -> tuple[Event, ...]:
-        """Returns everything the ledger holds about slices of `window`, and from `since` on about any; oldest first.
-
-        Raises:
-            WarehouseError: the ledger could not be read.
-        """
-
-    def trails(self, day: date) -> tuple[Event, ...]:
-        """Returns everything the ledger holds about the slices of one date, oldest first, whatever table they are of.
+    def events(self, window: Window, since: datetime | None = None) -> tuple[Event, ...]:
+        """Returns everything the ledger holds about slices of `window`, oldest first; from `since` on about any slice.
 
         Raises:
             WarehouseError: the ledger could not be read.
@@ -163,6 +196,20 @@ class Reader(Protocol):
             WarehouseError: they could not be read.
         """
 
+    def quarantined(self, *, redriven: bool = False) -> Sequence[Kept]:
+        """Returns what is in the quarantine, the latest first; only with `redriven` what was published again, too.
+
+        Raises:
+            WarehouseError: the quarantine could not be read.
+        """
+
+
+class Quarantine(Protocol):
+    """What becomes of the messages that nobody could read."""
+
+    def mark_redriven(self, ids: Sequence[str], at: datetime) -> None:
+        """Notes that the messages with these ids were published again; what was noted before stays."""
+
 
 class Leases(Protocol):
     """Who works on which edge, known to all instances. All times are the database's own."""
@@ -193,6 +240,39 @@ class Publisher(Protocol):
         Raises:
             PublishFailed: at least one was not accepted; says which ones were.
         """
+
+
+class Subscriptions(Protocol):
+    """The subscriptions of a project, by their bare names.
+
+    Raises:
+        PubsubMissing: from every method, if there is no such subscription.
+        PubsubUnavailable: Pub/Sub does not answer.
+        PubsubRefused: it does not do it, for example because this person may not.
+    """
+
+    def describe(self, subscription: str) -> Subscribed:
+        """Returns what the subscription is set to."""
+
+    def seek(self, subscription: str, moment: datetime) -> None:
+        """Delivers again what was published since `moment` (with a time zone) and is kept; takes for acknowledged
+        what is older."""
+
+    def pull(self, subscription: str, limit: int = 100, *, wait: float = 5.0) -> Sequence[Pulled]:
+        """Returns up to `limit` messages, none if none comes within `wait` seconds. Acknowledges nothing.
+
+        Others get them again when the subscription's ack deadline is over. No more come than there are, but perhaps
+        fewer. A broker that does not answer at all looks like one with nothing to say: `describe` tells them apart.
+        """
+
+    def hold(self, subscription: str, ack_ids: Sequence[str], lease: timedelta = ...) -> None:
+        """Keeps pulled messages from others for `lease` from now, at most and unless said otherwise ten minutes.
+
+        Zero gives them back at once.
+        """
+
+    def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
+        """Takes pulled messages off the subscription."""
 
 
 class Alerts(Protocol):

@@ -28,6 +28,8 @@ LEDGER = (
     "views/healing_metrics",
 )
 """What the healer needs of its own, in the order in which it can be made."""
+ADDED = ("schema/quarantine_redriven_at",)
+"""What a ledger that is older than this version lacks; each statement changes nothing where it is there."""
 REPORTS = ("views/coverage",)
 """Views of the pipeline's own tables: they can be made once those are there."""
 SEASON = 400  # days: longer than any season, so that the first date of one is always seen
@@ -64,6 +66,12 @@ def schema(pipeline: Pipeline) -> Iterable[tuple[str, str]]:
         yield name.split("/")[1], _render(f"{name}.sql", ledger=pipeline.ledger_dataset, timezone=pipeline.timezone)
 
 
+def additions(pipeline: Pipeline) -> Iterable[tuple[str, str]]:
+    """Yields (name, statement) for what tables of an older ledger lack; for after `schema`."""
+    for name in ADDED:
+        yield name.split("/")[1], _render(f"{name}.sql", ledger=pipeline.ledger_dataset)
+
+
 def reports(pipeline: Pipeline) -> Iterable[tuple[str, str]]:
     """Yields (name, statement) for each view of the pipeline's own tables; they lie beside the ledger."""
     questions = list(_standing_questions(pipeline))
@@ -87,11 +95,6 @@ def events(pipeline: Pipeline) -> str:
     return _render("events.sql", ledger=pipeline.ledger_dataset)
 
 
-def trails(pipeline: Pipeline) -> str:
-    """Returns `sql/trails.sql`: everything the ledger holds about the slices of one date."""
-    return _render("trails.sql", ledger=pipeline.ledger_dataset)
-
-
 def orders(pipeline: Pipeline) -> str:
     """Returns `sql/orders.sql`: what was ordered on an edge, and what has become of it."""
     return _render("orders.sql", ledger=pipeline.ledger_dataset)
@@ -110,6 +113,16 @@ def leases(pipeline: Pipeline) -> str:
 def quarantine(pipeline: Pipeline) -> str:
     """Returns `sql/quarantine.sql`: keeps one message that nobody could read."""
     return _render("quarantine.sql", ledger=pipeline.ledger_dataset)
+
+
+def quarantined(pipeline: Pipeline) -> str:
+    """Returns `sql/quarantined.sql`: the messages that nobody could read."""
+    return _render("quarantined.sql", ledger=pipeline.ledger_dataset)
+
+
+def quarantine_redriven(pipeline: Pipeline) -> str:
+    """Returns `sql/quarantine_redriven.sql`: notes what was published again."""
+    return _render("quarantine_redriven.sql", ledger=pipeline.ledger_dataset)
 
 
 def lease(question: str, pipeline: Pipeline) -> str:

@@ -43,8 +43,20 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
         yield f"gaps_{edge.name}", queries.gaps(owner, edge)
         yield f"coverage_{edge.name}", queries.coverage(owner, edge)
     yield from queries.schema(owner)
+    yield from queries.additions(owner)
     yield from queries.reports(owner)
-    for name in ("record", "trail", "trails", "events", "orders", "activity", "leases", "quarantine"):
+    names = (
+        "record",
+        "trail",
+        "events",
+        "orders",
+        "activity",
+        "leases",
+        "quarantine",
+        "quarantined",
+        "quarantine_redriven",
+    )
+    for name in names:
         yield name, getattr(queries, name)(owner)
     for name in queries.LEASES:
         yield name, queries.lease(name, owner)

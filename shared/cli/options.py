@@ -21,6 +21,8 @@ from shared.core.windows import Window, local_date
 
 if TYPE_CHECKING:  # Google's clients take a second to import
     from shared.gcp.bigquery import BigQueryWarehouse
+    from shared.gcp.publisher import PubsubPublisher
+    from shared.gcp.pubsub_admin import PubsubAdmin
     from shared.gcp.reader import BigQueryReader
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -89,6 +91,27 @@ def reader_of(pipeline: Pipeline, project: str) -> "BigQueryReader":
     return BigQueryReader(_client(project), pipeline)
 
 
+def subscriptions_of(project: str) -> "PubsubAdmin":
+    """Returns the subscriptions of `project`, or of the emulator that PUBSUB_EMULATOR_HOST names; to be closed."""
+    from shared.gcp.pubsub_admin import PubsubAdmin
+
+    return PubsubAdmin(project, emulator=_pubsub_emulator())
+
+
+def publisher_of(project: str) -> "PubsubPublisher":
+    """Returns a publisher to the topics of `project`, as `subscriptions_of` does."""
+    from shared.gcp.clients import publisher_client
+    from shared.gcp.publisher import PubsubPublisher
+
+    return PubsubPublisher(partial(publisher_client, emulator=_pubsub_emulator()), project)
+
+
+def one_world() -> None:
+    """Raises click.UsageError if only one of the two services is an emulator: a command would touch both worlds."""
+    if bool(os.environ.get("BIGQUERY_EMULATOR_HOST")) != bool(_pubsub_emulator()):
+        raise click.UsageError("BIGQUERY_EMULATOR_HOST and PUBSUB_EMULATOR_HOST: expected both of them or neither")
+
+
 def console(*, as_json: bool = False) -> Console:
     """Returns where prose goes: out of the way of data."""
     return Console(stderr=as_json, highlight=False)
@@ -136,6 +159,10 @@ def asked_window(
 
 def _seasons(pipeline: Pipeline, project: str) -> Any:
     return reader_of(pipeline, project).seasons()
+
+
+def _pubsub_emulator() -> str | None:
+    return os.environ.get("PUBSUB_EMULATOR_HOST") or None
 
 
 def _client(project: str) -> Callable[[], Any]:

@@ -10,7 +10,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -39,6 +39,7 @@ class Envelope:
     message_id: str
     subscription: str
     published_at: datetime | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def unwrap(body: bytes) -> Envelope:
         data=raw,
         message_id=str(message.get("messageId") or message.get("message_id") or ""),
         subscription=str(request.get("subscription") or ""),
-        published_at=_moment(message.get("publishTime") or message.get("publish_time")),
+        published_at=read_moment(message.get("publishTime") or message.get("publish_time")),
+        attributes=_attributes(message.get("attributes")),
     )
 
 
@@ -144,7 +146,11 @@ def _status(value: object) -> Status:
     return Status(value) if isinstance(value, str) and value in list(Status) else Status.SUCCESS
 
 
-def _moment(value: object) -> datetime | None:
+def _attributes(value: object) -> Mapping[str, str]:
+    return {str(key): str(each) for key, each in value.items()} if isinstance(value, Mapping) else {}
+
+
+def read_moment(value: object) -> datetime | None:
     """Returns the moment in RFC 3339 that `value` is; what is none says nothing."""
     try:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None

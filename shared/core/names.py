@@ -1,11 +1,15 @@
-"""What the things of a pipeline are called on Google Cloud.
+"""What the things of a pipeline are called on Google Cloud, and who listens to which topic.
 
-Terraform makes them under these names and the command line finds them by these names, so a change here is one there.
+An orchestrator listens to the completions of its upstream phase, which open its gaps, and of its downstream phase,
+which close them; a phase's processors listen to its trigger topic. Whoever makes subscriptions and jobs (the local
+stack, Terraform) and whoever looks for them (the command line) follow these names; one called otherwise is not found.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.core.pipeline import Edge, Pipeline
+from shared.core.pipeline import Edge, Phase, Pipeline
 from shared.errors import Fault, PipelineInvalid
 
 MAX_JOB_ID = 500  # characters, of letters, digits, _ and -: the same that a pipeline's name is made of
@@ -16,6 +20,49 @@ class JobKind(StrEnum):
 
     SCAN = "scan"
     SWEEP = "sweep"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Somebody who listens to one topic, with a subscription of his own."""
+
+    name: str
+    topic: str
+    hears_completions: bool
+    """An orchestrator's; otherwise he hears triggers and is a phase's processors."""
+
+    @property
+    def subscription(self) -> str:
+        return subscription(self.name, self.topic)
+
+    @property
+    def dead_letters(self) -> str:
+        return dead_letters(self.subscription)
+
+
+def subscription(listener: str, topic: str) -> str:
+    """Returns the name of the subscription with which `listener` hears `topic`."""
+    return f"{listener}-on-{topic}"
+
+
+def dead_letters(subscription: str) -> str:
+    """Returns the name of the topic for what died on `subscription`, and of the pull subscription on it."""
+    return f"{subscription}-dead-letters"
+
+
+def processors(phase: Phase) -> str:
+    """Returns under which name the processors of `phase` listen."""
+    return f"phase{phase.phase}"
+
+
+def listeners(pipeline: Pipeline) -> Iterator[Listener]:
+    """Yields everybody who listens in `pipeline`: the orchestrators edge by edge, then the processors."""
+    for edge in pipeline.edges:
+        for topic in dict.fromkeys(edge.completion_topics):
+            yield Listener(edge.name, topic, hears_completions=True)
+    for phase in pipeline.phases:
+        if phase.trigger_topic is not None:
+            yield Listener(processors(phase), phase.trigger_topic, hears_completions=False)
 
 
 def job_id(pipeline: Pipeline, edge: Edge, kind: JobKind) -> str:

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from google.cloud import bigquery
@@ -41,7 +41,7 @@ class Reports:
 
 
 class BigQueryWarehouse:
-    """A `shared.ports.Warehouse` over google-cloud-bigquery."""
+    """A `shared.ports.Warehouse` and a `Quarantine` over google-cloud-bigquery."""
 
     def __init__(
         self,
@@ -109,6 +109,16 @@ class BigQueryWarehouse:
             labels={"question": "quarantine"},
         )
 
+    def mark_redriven(self, ids: Sequence[str], at: datetime) -> None:
+        """See `shared.ports.Quarantine.mark_redriven`; one job, or none."""
+        if ids:
+            self._jobs.run(
+                "noting what was published again",
+                queries.quarantine_redriven(self._pipeline),
+                {"ids": list(ids), "redriven_at": at},
+                labels={"question": "quarantine_redriven"},
+            )
+
     def ping(self) -> None:
         """See `shared.ports.Warehouse.ping`; reads nothing, so it bills nothing."""
         self._jobs.run("asking whether anybody is there", "SELECT 1 AS one", {}, labels={"question": "ping"})
@@ -125,6 +135,8 @@ class BigQueryWarehouse:
         for name, statement in queries.schema(self._pipeline):
             self._jobs.run(f"creating {name}", statement, {}, labels={"question": "init"})
             created.append(f"{dataset}.{name}")
+        for name, statement in queries.additions(self._pipeline):
+            self._jobs.run(f"adding {name}", statement, {}, labels={"question": "init"})
         edges = [{"edge": edge.name, "phase_to": edge.downstream.phase} for edge in self._pipeline.edges]
         self._jobs.run(
             "giving every edge a lease",

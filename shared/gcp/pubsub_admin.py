@@ -4,9 +4,8 @@ In production Terraform owns them; this serves the local stack, replays and test
 subscription keeps its topic (Pub/Sub cannot change it), which is refused here instead of passed over in silence.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
@@ -19,11 +18,17 @@ from google.pubsub_v1 import DeadLetterPolicy, ExpirationPolicy, PushConfig, Ret
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from shared.errors import GapHealerError
+from shared.errors import PubsubRefused
+from shared.gcp.pubsub_faults import pubsub_faults
+from shared.ports import Pulled, Subscribed
 
 _TIMEOUT = 30.0  # seconds per call
 _WEEK = timedelta(days=7)
+_PATIENCE = 10.0  # seconds in which a broker that is away may come back
+_IDS = 1_000  # of one request
+_LONGEST = timedelta(seconds=600)  # of a lease: the service's own limit
 _PASSING = Retry(if_exception_type(google.ServiceUnavailable, google.Aborted, google.InternalServerError))
+_PATIENTLY = _PASSING.with_timeout(_PATIENCE)
 _CHANGEABLE = (
     "push_config",
     "ack_deadline_seconds",
@@ -33,10 +38,6 @@ _CHANGEABLE = (
     "message_retention_duration",
     "expiration_policy",
 )
-
-
-class PubsubRefused(GapHealerError):
-    """Pub/Sub did not do what was asked of it; the message says what and why."""
 
 
 class TopicUnseen(PubsubRefused):
@@ -72,18 +73,10 @@ class PullSubscription:
     retention: timedelta = _WEEK
 
 
-@dataclass(frozen=True)
-class Pulled:
-    """A message that waits to be acknowledged with its `ack_id`."""
-
-    ack_id: str
-    message_id: str
-    data: bytes
-    attributes: dict[str, str] = field(default_factory=dict)
-
-
 class PubsubAdmin:
     """Everything about topics and subscriptions of one project; `emulator` is `host:port`, None the real service.
+
+    It is a `shared.ports.Subscriptions`.
 
     Raises:
         PubsubRefused: from every method, for whatever Pub/Sub answers but success.
@@ -95,19 +88,19 @@ class PubsubAdmin:
 
     def ensure_topic(self, name: str) -> None:
         """Makes the topic, if it is not there."""
-        with _refusals(f"topic {name}"):
+        with pubsub_faults(f"topic {name}"):
             try:
                 self._publisher.create_topic(request={"name": self._topic(name)}, timeout=_TIMEOUT)
             except google.AlreadyExists:
                 return
 
-    def subscriptions_on(self, topic: str, *, patience: float = 10.0) -> list[str]:
+    def subscriptions_on(self, topic: str, *, patience: float = _PATIENCE) -> list[str]:
         """Returns the names of the topic's subscriptions; waits up to `patience` seconds for a broker that is away.
 
         Raises:
             TopicUnseen: the topic is not there, or may not be looked at.
         """
-        with _refusals(f"topic {topic}"):
+        with pubsub_faults(f"topic {topic}"):
             try:
                 found = self._publisher.list_topic_subscriptions(
                     topic=self._topic(topic), timeout=_TIMEOUT, retry=_PASSING.with_timeout(patience)
@@ -134,34 +127,60 @@ class PubsubAdmin:
         """Makes the subscription, or brings the one of that name up to `spec`."""
         self._ensure(self._described(spec))
 
+    def describe(self, subscription: str) -> Subscribed:
+        """See `shared.ports.Subscriptions.describe`; what its topic retains is said of the subscription, too."""
+        with pubsub_faults(f"subscription {subscription}"):
+            path = self._subscription(subscription)
+            found = self._subscriber.get_subscription(subscription=path, timeout=_TIMEOUT, retry=_PATIENTLY)
+        return Subscribed(
+            name=subscription,
+            topic=found.topic.rpartition("/")[2],
+            retention=found.message_retention_duration,
+            retains_acknowledged=found.retain_acked_messages,
+            topic_retention=found.topic_message_retention_duration or None,
+        )
+
     def seek(self, subscription: str, moment: datetime) -> None:
-        """Delivers again what was published since `moment` (with a time zone), and nothing older."""
+        """See `shared.ports.Subscriptions.seek`."""
         if moment.tzinfo is None:
             raise ValueError("a moment without a time zone is no moment")
-        with _refusals(f"subscription {subscription}"):
+        with pubsub_faults(f"subscription {subscription}"):
             request = {"subscription": self._subscription(subscription), "time": moment}
-            self._subscriber.seek(request=request, timeout=_TIMEOUT)
+            self._subscriber.seek(request=request, timeout=_TIMEOUT, retry=_PATIENTLY)
 
     def pull(self, subscription: str, limit: int = 100, *, wait: float = 5.0) -> list[Pulled]:
-        """Returns up to `limit` messages, an empty list if none comes within `wait` seconds. Acknowledges nothing."""
+        """See `shared.ports.Subscriptions.pull`."""
         request = {"subscription": self._subscription(subscription), "max_messages": limit}
-        with _refusals(f"subscription {subscription}"):
+        with pubsub_faults(f"subscription {subscription}"):
             try:
                 answer = self._subscriber.pull(request=request, timeout=wait, retry=None)
             except google.DeadlineExceeded:
                 return []
         return [
-            Pulled(got.ack_id, got.message.message_id, got.message.data, dict(got.message.attributes))
+            Pulled(
+                ack_id=got.ack_id,
+                message_id=got.message.message_id,
+                data=got.message.data,
+                attributes=dict(got.message.attributes),
+                published_at=got.message.publish_time,
+            )
             for got in answer.received_messages
         ]
 
-    def acknowledge(self, subscription: str, ack_ids: list[str]) -> None:
-        """Takes pulled messages off the subscription."""
-        if not ack_ids:
-            return
-        with _refusals(f"subscription {subscription}"):
-            request = {"subscription": self._subscription(subscription), "ack_ids": ack_ids}
-            self._subscriber.acknowledge(request=request, timeout=_TIMEOUT)
+    def hold(self, subscription: str, ack_ids: Sequence[str], lease: timedelta = _LONGEST) -> None:
+        """See `shared.ports.Subscriptions.hold`."""
+        path, seconds = self._subscription(subscription), int(lease.total_seconds())
+        for some in _in_requests(ack_ids):
+            with pubsub_faults(f"subscription {subscription}"):
+                request = {"subscription": path, "ack_ids": some, "ack_deadline_seconds": seconds}
+                self._subscriber.modify_ack_deadline(request=request, timeout=_TIMEOUT)
+
+    def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
+        """See `shared.ports.Subscriptions.acknowledge`."""
+        for some in _in_requests(ack_ids):
+            with pubsub_faults(f"subscription {subscription}"):
+                request = {"subscription": self._subscription(subscription), "ack_ids": some}
+                self._subscriber.acknowledge(request=request, timeout=_TIMEOUT)
 
     def close(self) -> None:
         """Closes the connections, if there are any."""
@@ -190,7 +209,7 @@ class PubsubAdmin:
         )
 
     def _ensure(self, wanted: Subscription) -> None:
-        with _refusals(f"subscription {wanted.name}"):
+        with pubsub_faults(f"subscription {wanted.name}"):
             try:
                 self._subscriber.create_subscription(request=wanted, timeout=_TIMEOUT)
             except google.AlreadyExists:
@@ -230,9 +249,6 @@ class PubsubAdmin:
         return pubsub_v1.SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
 
 
-@contextmanager
-def _refusals(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (google.GoogleAPICallError, google.RetryError) as error:
-        raise PubsubRefused(f"{what}: {error.message or error}") from error
+def _in_requests(ack_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Yields as many as one request takes: 512 KiB, and an id has up to some 200 bytes."""
+    yield from (ack_ids[start : start + _IDS] for start in range(0, len(ack_ids), _IDS))

@@ -1,7 +1,7 @@
 """What people read of the tables and the ledger, from BigQuery; see `shared.gcp.bigquery` for how it is asked."""
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from google.cloud import bigquery
@@ -18,6 +18,9 @@ from shared.gcp import rows
 from shared.gcp.bigquery import gap_values
 from shared.gcp.jobs import Jobs
 from shared.gcp.sql import Value
+from shared.ports import Kept
+
+NEVER = datetime(2200, 1, 1, tzinfo=UTC)  # no event is as late as that
 
 
 class BigQueryReader:
@@ -48,25 +51,16 @@ class BigQueryReader:
         )
         return {str(row["season"]): Window.inclusive(row["first_date"], row["last_date"]) for row in found}
 
-    def events(self, window: Window, since: datetime) -> tuple[Event, ...]:
+    def events(self, window: Window, since: datetime | None = None) -> tuple[Event, ...]:
         """See `shared.ports.Reader.events`; one query job."""
-        _, found = self._jobs.run(
-            "reading the ledger",
-            queries.events(self._pipeline),
-            {"pipeline": self._pipeline.name, "start": window.start, "stop": window.stop, "since": since},
-            labels={"question": "events"},
-        )
-        return rows.trail(found)
+        asked = {"start": window.start, "stop": window.stop, "since": since or NEVER}
+        return rows.trail(self._ask("reading the ledger", queries.events, **asked))
 
     def estimate(self, question: Question) -> int:
         """See `shared.ports.Reader.estimate`; one dry run."""
         edge = question.edge
         doing = f"estimating the question for gaps of {edge.name}"
         return self._jobs.estimate(doing, queries.gaps(self._pipeline, edge), gap_values(self._pipeline, question))
-
-    def trails(self, day: date) -> tuple[Event, ...]:
-        """See `shared.ports.Reader.trails`; one query job."""
-        return rows.trail(self._ask(f"reading what happened on {day}", queries.trails, day=day))
 
     def orders(self, edge: Edge, now: datetime) -> tuple[Order, ...]:
         """See `shared.ports.Reader.orders`; one query job."""
@@ -95,6 +89,15 @@ class BigQueryReader:
             raise SourceMissing(f"{error}; `gaphealer init` creates {table}") from error
         with rows.readable("the leases"):
             return {row["edge"]: _lease(row) for row in found}
+
+    def quarantined(self, *, redriven: bool = False) -> Sequence[Kept]:
+        """See `shared.ports.Reader.quarantined`; one query job."""
+        sql, asked = queries.quarantined(self._pipeline), {"redriven": redriven}
+        try:
+            _, found = self._jobs.run("reading the quarantine", sql, asked, labels={"question": "quarantined"})
+        except SourceMissing as error:
+            raise SourceMissing(f"{error}; `gaphealer init` makes what is missing of the ledger") from error
+        return rows.kept(found)
 
     def _ask(self, doing: str, render: Callable[[Pipeline], str], **values: Value) -> list[Mapping[str, Any]]:
         """Asks a question about the ledger of this pipeline."""

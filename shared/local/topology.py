@@ -1,7 +1,6 @@
 """Which topics and subscriptions a pipeline needs: a value first, then an act.
 
-An orchestrator listens to the completions of its upstream phase, which open its gaps, and of its downstream phase,
-which close them; a phase's processors listen to its trigger topic. Each subscription has its own dead-letter topic, so
+Who listens to what, and under which name, says `shared.core.names`. Each subscription has its own dead-letter topic, so
 that one sees whose messages died, and a pull subscription on that, without which the dead would be lost.
 """
 
@@ -9,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.core.names import Listener, listeners
+from shared.core.names import processors as processors_of
 from shared.core.pipeline import Pipeline
 from shared.gcp.pubsub_admin import PubsubAdmin, PullSubscription, PushSubscription
 
@@ -47,29 +48,25 @@ def topology(
     rules = rules or DeliveryRules()
     pushes = tuple(
         PushSubscription(
-            name=f"{listener}-on-{topic}",
-            topic=topic,
+            name=listener.subscription,
+            topic=listener.topic,
             endpoint=f"{url.rstrip('/')}/",
             ack_deadline=rules.ack_deadline,
             min_backoff=rules.min_backoff,
             max_backoff=rules.max_backoff,
-            dead_letter_topic=dead_letters(f"{listener}-on-{topic}"),
+            dead_letter_topic=listener.dead_letters,
             max_delivery_attempts=rules.max_delivery_attempts,
         )
-        for listener, topic, url in _listeners(pipeline, orchestrators, processors)
+        for listener, url in _listening(pipeline, orchestrators, processors)
     )
-    pulls = tuple(PullSubscription(name=dead_letters(push.name), topic=dead_letters(push.name)) for push in pushes)
+    dead = [listener.dead_letters for listener, _ in _listening(pipeline, orchestrators, processors)]
+    pulls = tuple(PullSubscription(name=name, topic=name) for name in dead)
     topics = (*_topics(pipeline), *(pull.topic for pull in pulls))
     return Topology(tuple(dict.fromkeys(topics)), pushes, pulls)
 
 
-def dead_letters(subscription: str) -> str:
-    """Returns the name of the topic for what died on `subscription`, and of the pull subscription on it."""
-    return f"{subscription}-dead-letters"
-
-
 def build(admin: PubsubAdmin, wanted: Topology) -> None:
-    """Makes what is not there yet. Raises `shared.gcp.pubsub_admin.PubsubRefused`."""
+    """Makes what is not there yet. Raises `shared.errors.PubsubRefused`."""
     for topic in wanted.topics:
         admin.ensure_topic(topic)
     for pull in wanted.pulls:  # before the pushes: a dead letter must not arrive at a topic nobody reads
@@ -83,14 +80,10 @@ def _topics(pipeline: Pipeline) -> Iterator[str]:
         yield from (topic for topic in (phase.trigger_topic, phase.completion_topic) if topic is not None)
 
 
-def _listeners(
+def _listening(
     pipeline: Pipeline, orchestrators: Mapping[str, str], processors: Mapping[int, str]
-) -> Iterator[tuple[str, str, str]]:
-    """Yields who listens, to which topic, at which URL."""
-    for edge in pipeline.edges:
-        if edge.name in orchestrators:
-            for topic in dict.fromkeys(edge.completion_topics):
-                yield edge.name, topic, orchestrators[edge.name]
-    for phase in pipeline.phases:
-        if phase.trigger_topic is not None and phase.phase in processors:
-            yield f"phase{phase.phase}", phase.trigger_topic, processors[phase.phase]
+) -> Iterator[tuple[Listener, str]]:
+    """Yields who listens, and at which URL."""
+    urls = dict(orchestrators)
+    urls |= {processors_of(phase): processors[phase.phase] for phase in pipeline.phases if phase.phase in processors}
+    return ((listener, urls[listener.name]) for listener in listeners(pipeline) if listener.name in urls)

@@ -3,6 +3,7 @@
 from datetime import date
 
 from shared.core.trail import DayTrail
+from shared.core.windows import Window
 from shared.ports import Reader, Warehouse
 
 
@@ -12,4 +13,5 @@ def trail_of(warehouse: Warehouse, reader: Reader, day: date, table: str | None 
     Raises:
         WarehouseError: the ledger could not be read.
     """
-    return DayTrail(day, table, reader.trails(day) if table is None else warehouse.trail(table, day))
+    found = reader.events(Window.inclusive(day, day)) if table is None else warehouse.trail(table, day)
+    return DayTrail(day, table, found)

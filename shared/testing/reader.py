@@ -1,7 +1,7 @@
 """What people read, in memory: the twin of `shared.gcp.reader`."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from shared.core.gaps import Question
@@ -10,6 +10,7 @@ from shared.core.ledger import Activity, Event
 from shared.core.orders import Order, orders
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.windows import Window
+from shared.ports import Kept
 from shared.testing.leases import InMemoryLeases
 from shared.testing.warehouse import InMemoryWarehouse
 
@@ -35,20 +36,15 @@ class InMemoryReader:
         windows = {season: Window.around(known) for season, known in days.items()}
         return dict(sorted(windows.items(), key=lambda item: (item[1].start, item[0])))
 
-    def events(self, window: Window, since: datetime) -> tuple[Event, ...]:
+    def events(self, window: Window, since: datetime | None = None) -> tuple[Event, ...]:
         """See `shared.ports.Reader.events`."""
-        known = {event.id: event for event in self._warehouse.events if event.pipeline == self._pipeline.name}
-        found = [event for event in known.values() if event.date in window or event.at >= since]
-        return tuple(sorted(found, key=lambda e: (e.at, e.generation, e.attempt, e.type, e.table, e.date)))
+        known = {event.id: event for event in self._events()}.values()
+        found = [e for e in known if e.date in window or (since is not None and e.at >= since)]
+        return tuple(sorted(found, key=lambda e: (e.at, e.table, e.date, e.generation, e.attempt, e.type)))
 
     def estimate(self, question: Question) -> int:
         """See `shared.ports.Reader.estimate`: memory costs nothing."""
         return 0
-
-    def trails(self, day: date) -> tuple[Event, ...]:
-        """See `shared.ports.Reader.trails`."""
-        once = {event.id: event for event in self._events() if event.date == day}.values()
-        return tuple(sorted(once, key=lambda e: (e.at, e.table, e.generation, e.attempt, e.type)))
 
     def orders(self, edge: Edge, now: datetime) -> tuple[Order, ...]:
         """See `shared.ports.Reader.orders`."""
@@ -66,6 +62,10 @@ class InMemoryReader:
     def leases(self) -> Mapping[str, LeaseState]:
         """See `shared.ports.Reader.leases`."""
         return {edge.name: self._leases.state(edge) for edge in self._pipeline.edges}
+
+    def quarantined(self, *, redriven: bool = False) -> Sequence[Kept]:
+        """See `shared.ports.Reader.quarantined`."""
+        return [kept for kept in self._warehouse.kept() if redriven or kept.redriven_at is None]
 
     def _events(self) -> list[Event]:
         return [event for event in self._warehouse.events if event.pipeline == self._pipeline.name]

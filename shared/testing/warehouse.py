@@ -4,10 +4,12 @@ It asks table by table and date by date what the contract says, and so is slow w
 wrong in the contract itself is wrong in both.
 """
 
+import base64
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from shared.core.answering import answered, asked
 from shared.core.coverage import SliceState
@@ -17,7 +19,7 @@ from shared.core.pipeline import Pipeline
 from shared.core.table import Expectation
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, GapHealerError, SourceMissing
-from shared.ports import Quarantined
+from shared.ports import Kept, Quarantined
 from shared.testing.contents import Expected, Meaning, Row, Where, expected, held, seen_on
 from shared.testing.state import Contents
 
@@ -25,7 +27,7 @@ SEASON = 400  # days the calendar is read back, to know when the season began
 
 
 class InMemoryWarehouse:
-    """A `shared.ports.Warehouse` over rows that a test has put into it."""
+    """A `shared.ports.Warehouse` and a `Quarantine` over rows that a test has put into it."""
 
     def __init__(
         self, pipeline: Pipeline, *, where: Where | None = None, meanings: Mapping[str, Meaning] | None = None
@@ -42,6 +44,7 @@ class InMemoryWarehouse:
             raise ValueError("a calendar with a `where` needs it as a predicate too, and only such a one")
         self.events: list[Event] = []
         self.quarantined: list[Quarantined] = []
+        self.redriven: dict[tuple[str, datetime], datetime] = {}
         self._pipeline = pipeline
         self._where: Where = where or (lambda row: True)
         self._rows: dict[str, tuple[Row, ...]] = {}
@@ -73,6 +76,20 @@ class InMemoryWarehouse:
         """See `shared.ports.Warehouse.quarantine`."""
         self._fail_if_told()
         self.quarantined.append(message)
+
+    def kept(self) -> Iterator[Kept]:
+        """Yields what is in the quarantine, the latest first."""
+        for message in sorted(self.quarantined, key=lambda message: message.received_at, reverse=True):
+            body = base64.b64encode(message.body)
+            id_ = message.message_id or hashlib.sha256(body).hexdigest()[:16]
+            yield Kept(id_, message, self.redriven.get((id_, message.received_at)))
+
+    def mark_redriven(self, ids: Sequence[str], at: datetime) -> None:
+        """See `shared.ports.Quarantine.mark_redriven`."""
+        self._fail_if_told()
+        for kept in self.kept():
+            if kept.id in ids:
+                self.redriven.setdefault((kept.id, kept.message.received_at), at)
 
     def ping(self) -> None:
         """See `shared.ports.Warehouse.ping`."""

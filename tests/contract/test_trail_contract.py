@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from shared.core.ledger import Activity, EventType
+from shared.core.windows import Window
 from shared.testing.pipelines import phase, pipeline, table
 from tests.contract.conftest import NewWorld
 from tests.contract.league import day, hour
@@ -63,8 +64,8 @@ def test_tells_the_trails_of_a_date__of_every_table__oldest_first_and_each_event
     mine = trails[3]
     others = replace(mine, pipeline="another"), replace(mine, date=day(1))
     world.warehouse.record([*others, *trails[::-1], mine])
-    assert world.reader.trails(day(0)) == tuple(trails)
-    assert world.reader.trails(day(2)) == ()
+    assert world.reader.events(Window.inclusive(day(0), day(0))) == tuple(trails)
+    assert world.reader.events(Window.inclusive(day(2), day(2))) == ()
 
 
 def test_tells_what_was_last_written_about_each_edge(new_world: NewWorld) -> None:

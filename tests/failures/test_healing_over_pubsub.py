@@ -9,6 +9,7 @@ from typing import Self
 import pytest
 
 from shared.core.ledger import EventType
+from shared.core.names import dead_letters
 from shared.core.pipeline import Pipeline
 from shared.core.requests import ScanRequest
 from shared.errors import Fault
@@ -21,7 +22,7 @@ from shared.local.ports import free_port
 from shared.local.probes import Listening
 from shared.local.process import Process, Program
 from shared.local.pubsub_choice import choose
-from shared.local.topology import DeliveryRules, build, dead_letters, topology
+from shared.local.topology import DeliveryRules, build, topology
 from shared.local.watch import Watcher
 from shared.ports import Message
 from tests.contract.worlds import moved

@@ -106,6 +106,12 @@ class Broker:
         with self._lock:
             return self._queue(name).rules
 
+    def retention_behind(self, rules: Subscription) -> float | None:
+        """Returns how long the topic of a subscription retains messages; None if it does not, or is gone."""
+        with self._lock:
+            state = self._topics.get(rules.topic)
+            return state.topic.retention if state is not None else None
+
     def subscriptions(self, project: str) -> list[Subscription]:
         """Returns the subscriptions of `projects/<id>` by name."""
         limits.check_project(project)

@@ -13,6 +13,7 @@ from google.pubsub_v1 import types
 from shared.local.pubsub import refusals, wire
 from shared.local.pubsub.broker import Broker
 from shared.local.pubsub.delivery import Pushes
+from shared.local.pubsub.model import Subscription
 
 _STATUS = {
     refusals.NotFound: grpc.StatusCode.NOT_FOUND,
@@ -91,16 +92,15 @@ class SubscriberService:
     def create_subscription(self, request: Any, _: Context) -> Any:
         rules = self._broker.create_subscription(wire.subscription_from(types.Subscription.wrap(request)))
         self._attend(rules.name, rules.push_endpoint)
-        return types.Subscription.pb(wire.subscription_to(rules))
+        return types.Subscription.pb(self._shown(rules))
 
     def get_subscription(self, request: Any, _: Context) -> Any:
-        rules = self._broker.subscription(request.subscription)
-        return types.Subscription.pb(wire.subscription_to(rules))
+        return types.Subscription.pb(self._shown(self._broker.subscription(request.subscription)))
 
     def list_subscriptions(self, request: Any, _: Context) -> Any:
         page, token = _page(self._broker.subscriptions(request.project), request)
         response = types.ListSubscriptionsResponse(
-            subscriptions=[wire.subscription_to(rules) for rules in page], next_page_token=token
+            subscriptions=[self._shown(rules) for rules in page], next_page_token=token
         )
         return types.ListSubscriptionsResponse.pb(response)
 
@@ -156,6 +156,9 @@ class SubscriberService:
             "ModifyAckDeadline": _method(self.modify_ack_deadline, types.ModifyAckDeadlineRequest),
             "Seek": _method(self.seek, types.SeekRequest),
         }
+
+    def _shown(self, rules: Subscription) -> types.Subscription:
+        return wire.subscription_to(rules, self._broker.retention_behind(rules))
 
     def _attend(self, name: str, endpoint: str) -> None:
         if endpoint:

@@ -74,8 +74,8 @@ def subscription_from(request: types.Subscription) -> Subscription:
     )
 
 
-def subscription_to(rules: Subscription) -> types.Subscription:
-    """The subscription as the API shows it, defaults included."""
+def subscription_to(rules: Subscription, topic_retention: float | None = None) -> types.Subscription:
+    """The subscription as the API shows it, defaults included, and with it what its topic retains."""
     shown = types.Subscription(
         name=rules.name,
         topic=rules.topic,
@@ -86,6 +86,8 @@ def subscription_to(rules: Subscription) -> types.Subscription:
         labels=dict(rules.labels),
         state=types.Subscription.State.ACTIVE,
     )
+    if topic_retention is not None:
+        shown.topic_message_retention_duration = timedelta(seconds=topic_retention)
     if rules.retry is not None:
         shown.retry_policy = types.RetryPolicy(
             minimum_backoff=timedelta(seconds=rules.retry.minimum),

@@ -12,16 +12,18 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from shared.core.names import dead_letters
+from shared.errors import PubsubRefused
 from shared.gcp.clients import bigquery_client, publisher_client
 from shared.gcp.publisher import PubsubPublisher
-from shared.gcp.pubsub_admin import PubsubAdmin, PubsubRefused, PullSubscription
+from shared.gcp.pubsub_admin import PubsubAdmin, PullSubscription
 from shared.local.errors import AlreadyRunning
 from shared.local.functions import Function
 from shared.local.pubsub_choice import choose
 from shared.local.stack import Stack
 from shared.local.state import read_state
 from shared.local.ticker import Ticker
-from shared.local.topology import build, dead_letters, topology
+from shared.local.topology import build, topology
 from shared.ports import Message
 
 HERE = Path(__file__).resolve().parent

@@ -98,3 +98,24 @@ def test_refuses_as_out_of_range__a_number_of_attempts(pubsub: Pubsub, attempts:
         pubsub.new_subscription(
             topic, dead_letter_policy={"dead_letter_topic": topic, "max_delivery_attempts": attempts}
         )
+
+
+def test_shows_what_the_topic_retains__on_the_topic_and_on_each_of_its_subscriptions(pubsub: Pubsub) -> None:
+    if pubsub.name == "google":
+        pytest.skip("Google's emulator takes it and shows it nowhere; the service does")
+    topic, month = f"{pubsub.new_topic()}-kept", timedelta(days=31)
+    pubsub.publisher.create_topic(request={"name": topic, "message_retention_duration": month})
+    subscription = pubsub.new_subscription(topic)
+    assert pubsub.publisher.get_topic(topic=topic).message_retention_duration == month
+    shown = pubsub.subscriber.get_subscription(subscription=subscription)
+    assert shown.topic_message_retention_duration == month
+    listed = {one.name: one for one in pubsub.subscriber.list_subscriptions(project="projects/suite")}
+    assert listed[subscription].topic_message_retention_duration == month
+    pubsub.publisher.delete_topic(topic=topic)
+    orphaned = pubsub.subscriber.get_subscription(subscription=subscription)
+    assert "topic_message_retention_duration" not in orphaned
+
+
+def test_shows_no_retention__of_a_topic_that_has_none(pubsub: Pubsub) -> None:
+    shown = pubsub.subscriber.get_subscription(subscription=pubsub.new_subscription(pubsub.new_topic()))
+    assert "topic_message_retention_duration" not in shown

@@ -1,4 +1,4 @@
-"""What a pipeline's things are called."""
+"""What a pipeline's things are called, and who listens to what."""
 
 import re
 from dataclasses import replace
@@ -7,8 +7,9 @@ import pytest
 
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
-from shared.core.names import MAX_JOB_ID, JobKind, job_id
+from shared.core.names import MAX_JOB_ID, JobKind, dead_letters, job_id, listeners, processors, subscription
 from shared.errors import PipelineInvalid
+from shared.testing.pipelines import phase, pipeline, table
 
 NBA = load_pipeline(SHIPPED_PIPELINE)
 
@@ -25,3 +26,28 @@ def test_job_id__of_a_pipeline_with_an_endless_name__is_refused__with_what_there
     assert len(job_id(replace(NBA, name="x" * fits), edge, JobKind.SCAN)) == MAX_JOB_ID
     with pytest.raises(PipelineInvalid, match=f"expected at most {fits} characters"):
         job_id(replace(NBA, name="x" * (fits + 1)), edge, JobKind.SCAN)
+
+
+def test_listeners__are_orchestrators_of_both_completions__then_processors_of_triggers() -> None:
+    found = list(listeners(pipeline()))
+    assert [(each.subscription, each.topic, each.hears_completions) for each in found] == [
+        ("phase2_to_phase3-on-phase2-complete", "phase2-complete", True),
+        ("phase2_to_phase3-on-phase3-complete", "phase3-complete", True),
+        ("phase2-on-phase2-trigger", "phase2-trigger", False),
+        ("phase3-on-phase3-trigger", "phase3-trigger", False),
+    ]
+    assert found[0].dead_letters == "phase2_to_phase3-on-phase2-complete-dead-letters"
+
+
+def test_listeners__of_phases_that_share_a_topic__have_one_subscription_on_it() -> None:
+    shared = {"completion_topic": "complete"}
+    owner = pipeline(phase(2, table("raw"), **shared), phase(3, table("summary", reads=["raw"]), **shared))
+    assert [each.subscription for each in listeners(owner) if each.hears_completions] == [
+        "phase2_to_phase3-on-complete"
+    ]
+
+
+def test_names__are_made_of_who_listens_and_to_what() -> None:
+    assert subscription("a", "b") == "a-on-b"
+    assert dead_letters("a-on-b") == "a-on-b-dead-letters"
+    assert processors(phase(4)) == "phase4"
