@@ -11,7 +11,7 @@ from rich.console import Console
 
 from shared.cli.bars import Bars, left_of, names_of
 from shared.cli.edges import door, doors_of, which_edges
-from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, warehouse_of
+from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, utc_now, warehouse_of
 from shared.cli.ordering import asked_order
 from shared.config import load_pipeline
 from shared.core.pipeline import Pipeline
@@ -60,7 +60,6 @@ def backfill(
     What is ordered stays ordered: Ctrl-C ends the looking and nothing else, and the same command, here or elsewhere,
     goes on where the tables are. What reads a date that is not complete waits for it. Ends with 1 if gaps are left.
     """
-    from shared.bootstrap import utc_now
     from shared.operations.backfill import Tempo, healed_since
     from shared.operations.backfill import backfill as backfilled
 
@@ -97,7 +96,6 @@ def _days(pipeline: Pipeline, project: str, order: "Order") -> list[Any]:
     """Returns the dates with gaps, which only an order in batches has to know."""
     if order.max_in_flight is None:
         return []
-    from shared.bootstrap import utc_now
     from shared.operations.forecast import days_with_gaps
     from shared.operations.snapshot import take
 

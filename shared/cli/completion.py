@@ -40,11 +40,11 @@ def complete_edges(ctx: click.Context, param: click.Parameter, incomplete: str) 
 def complete_tables(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Returns the tables whose names begin so, of the edges that the line names, or of all; of `a,b` it completes `b`.
 
-    An argument is one table, and may be one of the first phase as well.
+    `--table` is one table, and may be one of the first phase as well.
     """
     if (pipeline := _pipeline(ctx)) is None:
         return []
-    if isinstance(param, click.Argument):
+    if param.name == "table":
         return _beginning(incomplete, pipeline.tables)
     given = ctx.params.get("edge") or ctx.params.get("edges") or ()
     named = (given,) if isinstance(given, str) else given

@@ -12,11 +12,21 @@ from rich.table import Table
 from rich.tree import Tree
 
 from shared.cli.days import DATE_FIRST, Day, Word, day_of
-from shared.cli.options import as_json, complete_tables, console, now, pipeline_file, project, table_of, warehouse_of
+from shared.cli.options import (
+    as_json,
+    complete_tables,
+    console,
+    pipeline_file,
+    project,
+    table_of,
+    utc_now,
+    warehouse_of,
+)
 from shared.cli.trail import happened, words
 from shared.config import load_pipeline
 from shared.core.coverage import SliceState, State
-from shared.core.explanation import Branch, DayExplanation, Explanation, Next, Node
+from shared.core.day_explanation import DayExplanation
+from shared.core.explanation import Branch, Explanation, Next, Node
 from shared.core.gaps import SliceId
 from shared.core.pipeline import Pipeline
 from shared.core.plan import HoldReason
@@ -45,7 +55,7 @@ _FEW = 4  # dates that are listed one by one
 def explain(day: Word, table: str | None, as_json: bool, path: Path, project: str) -> None:
     """Explains one DATE (2022-04-16, yesterday, -30d): how each table stands, why, and what the next scan does."""
     pipeline = load_pipeline(path)
-    asked_at = now()
+    asked_at = utc_now()
     known, on = table_of(pipeline, table), day_of(day, local_date(asked_at, pipeline.zone))
     warehouse, screen = warehouse_of(pipeline, project), console(as_json=as_json)
     if known is None:

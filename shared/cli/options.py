@@ -70,11 +70,11 @@ def dates(*, required: bool) -> Callable[[Command], Command]:
     return add
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """Returns the present moment."""
-    from shared.bootstrap import utc_now  # which knows of Google's clients: pressing Tab must not import them
+    from shared import bootstrap  # which knows of Google's clients: pressing Tab must not import them
 
-    return utc_now()
+    return bootstrap.utc_now()
 
 
 def warehouse_of(pipeline: Pipeline, project: str) -> "BigQueryWarehouse":

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from shared.bootstrap import utc_now
-from shared.cli.options import as_json, console, edge_of, pipeline_file, project, reader_of
+from shared.cli.options import as_json, console, edge_of, pipeline_file, project, reader_of, utc_now
 from shared.cli.trail import asked, words
 from shared.cli.words import withdraw
 from shared.config import load_pipeline

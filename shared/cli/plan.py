@@ -14,7 +14,7 @@ from rich.table import Table
 
 from shared.cli.bars import names_of
 from shared.cli.edges import which_edges
-from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, warehouse_of
+from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, utc_now, warehouse_of
 from shared.cli.ordering import asked_order
 from shared.config import load_pipeline
 from shared.core.gaps import SliceId
@@ -40,8 +40,6 @@ def plan(*, path: Path, project: str, as_json: bool, **given: Any) -> None:
     It is played through in memory by the code that heals, as if every processor built all it is asked for. Ends with 1
     if gaps would be left.
     """
-    from shared.bootstrap import utc_now
-
     pipeline, now = load_pipeline(path), utc_now()
     order = asked_order(pipeline, project, now, reason=None, **given)
     found = forecast(warehouse_of(pipeline, project), reader_of(pipeline, project), pipeline, order, now)

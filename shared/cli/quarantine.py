@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from shared.bootstrap import utc_now
 from shared.cli.options import (
     as_json,
     console,
@@ -15,6 +14,7 @@ from shared.cli.options import (
     project,
     publisher_of,
     reader_of,
+    utc_now,
     warehouse_of,
 )
 from shared.cli.redriving import chosen, not_there, redriving

@@ -11,9 +11,17 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from shared.bootstrap import utc_now
 from shared.cli.moments import Moment, Spoken
-from shared.cli.options import as_json, console, one_world, pipeline_file, project, subscriptions_of, warehouse_of
+from shared.cli.options import (
+    as_json,
+    console,
+    one_world,
+    pipeline_file,
+    project,
+    subscriptions_of,
+    utc_now,
+    warehouse_of,
+)
 from shared.config import load_pipeline
 from shared.core.names import Listener, listeners
 from shared.core.pipeline import Pipeline

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from shared.cli.days import Word
 from shared.cli.edges import asked_edges, checked, door, doors_of, which_edges
-from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project
+from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project, utc_now
 from shared.config import load_pipeline
 from shared.core.plan import HoldReason
 from shared.core.windows import Window, local_date
@@ -67,8 +67,6 @@ def _scans(
     kinds: str | None,
     **more: Any,
 ) -> Iterator[tuple["Report", str]]:
-    from shared.bootstrap import utc_now
-
     pipeline, now = load_pipeline(path), utc_now()
     chosen, by_edge = asked_edges(pipeline, edges, phases, tables)
     today = local_date(now, pipeline.zone)

@@ -21,7 +21,7 @@ from shared.core.schedule import JobState, Schedule, read_cron
 from shared.errors import GapHealerError, helps_to_try_again
 from shared.operations import schedules as jobs
 from shared.operations.schedules import Done, Outcome, Target
-from shared.ports import Schedules
+from shared.operator_ports import Schedules
 
 _REGION = re.compile(r"[a-z][a-z0-9-]*")
 _COLOURS = {JobState.ENABLED: "green", JobState.PAUSED: "yellow"}

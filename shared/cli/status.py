@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from shared.bootstrap import utc_now
 from shared.cli.days import Word
 from shared.cli.options import (
     as_json,
@@ -20,6 +19,7 @@ from shared.cli.options import (
     pipeline_file,
     project,
     reader_of,
+    utc_now,
     warehouse_of,
 )
 from shared.cli.trail import asked, words

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from shared.cli.options import now, pipeline_file
+from shared.cli.options import pipeline_file, utc_now
 from shared.config import load_pipeline
 from shared.core.findings import Findings
 from shared.core.pipeline import Phase, Pipeline
@@ -58,7 +58,7 @@ def _look(pipeline: Pipeline, project: str) -> Findings:
     from shared.gcp.pubsub_admin import PubsubAdmin
 
     with PubsubAdmin(project, emulator=pubsub) as admin:
-        return inspect(pipeline, partial(bigquery_client, project, emulator=bigquery), admin, now=now())
+        return inspect(pipeline, partial(bigquery_client, project, emulator=bigquery), admin, now=utc_now())
 
 
 def _overview(pipeline: Pipeline) -> Iterator[str]:

@@ -19,10 +19,10 @@ from shared.cli.options import (
     console,
     dates,
     edge_of,
-    now,
     pipeline_file,
     project,
     tables_of,
+    utc_now,
     warehouse_of,
 )
 from shared.config import load_pipeline
@@ -111,7 +111,7 @@ def _say(
 ) -> None:
     pipeline = load_pipeline(path)
     asked = edge_of(pipeline, edge)
-    named, at = tables_of(asked, tables), now()
+    named, at = tables_of(asked, tables), utc_now()
     window = asked_window(start_date, end_date, pipeline=pipeline, project=project, now=at)
     assert window is not None
     wish = Wish(window, named, reason, dry_run)

@@ -84,30 +84,6 @@ class Explanation:
         }
 
 
-@dataclass(frozen=True)
-class Line:
-    """What there is to say in a line about one slice: how it stands, why, and what happens next."""
-
-    phase: int
-    state: SliceState
-    why: str
-    next: Next
-
-    def as_json(self) -> dict[str, object]:
-        return {"phase": self.phase, **_facts(self.state, self.why), "next": self.next.as_json()}
-
-
-@dataclass(frozen=True)
-class DayExplanation:
-    """What there is to say about one date: a line for each table, in the order of the pipeline."""
-
-    date: date
-    lines: tuple[Line, ...]
-
-    def as_json(self) -> dict[str, object]:
-        return {"date": self.date.isoformat(), "tables": [line.as_json() for line in self.lines]}
-
-
 def made_of(pipeline: Pipeline, table: Table) -> Iterator[Table]:
     """Yields `table` and all it reads, directly or through others, each once."""
     seen: set[str] = set()
@@ -219,14 +195,15 @@ def _enough(table: Table) -> str:
 
 def _node(node: Node, written: set[SliceId]) -> dict[str, object]:
     state = node.state
-    values = _facts(state, node.why)
+    values = facts(state, node.why)
     if state.slice not in written:
         written.add(state.slice)
         values["reads"] = [_written_branch(branch, written) for branch in node.branches]
     return values
 
 
-def _facts(state: SliceState, why: str) -> dict[str, object]:
+def facts(state: SliceState, why: str) -> dict[str, object]:
+    """Returns what is known of one slice as JSON-ready values."""
     return {
         "date": state.slice.date.isoformat(),
         "table": state.slice.table,

@@ -110,7 +110,7 @@ class BigQueryWarehouse:
         )
 
     def mark_redriven(self, ids: Sequence[str], at: datetime) -> None:
-        """See `shared.ports.Quarantine.mark_redriven`; one job, or none."""
+        """See `shared.operator_ports.Quarantine.mark_redriven`; one job, or none."""
         if ids:
             self._jobs.run(
                 "noting what was published again",

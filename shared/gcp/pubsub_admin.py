@@ -20,7 +20,7 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransp
 
 from shared.errors import PubsubRefused
 from shared.gcp.pubsub_faults import pubsub_faults
-from shared.ports import Pulled, Subscribed
+from shared.operator_ports import Pulled, Subscribed
 
 _TIMEOUT = 30.0  # seconds per call
 _WEEK = timedelta(days=7)
@@ -74,9 +74,7 @@ class PullSubscription:
 
 
 class PubsubAdmin:
-    """Everything about topics and subscriptions of one project; `emulator` is `host:port`, None the real service.
-
-    It is a `shared.ports.Subscriptions`.
+    """Topics and subscriptions of one project, and a `Subscriptions`; `emulator` is `host:port`, None the real service.
 
     Raises:
         PubsubRefused: from every method, for whatever Pub/Sub answers but success.
@@ -128,7 +126,7 @@ class PubsubAdmin:
         self._ensure(self._described(spec))
 
     def describe(self, subscription: str) -> Subscribed:
-        """See `shared.ports.Subscriptions.describe`; what its topic retains is said of the subscription, too."""
+        """See `Subscriptions.describe`; what its topic retains is said of the subscription, too."""
         with pubsub_faults(f"subscription {subscription}"):
             path = self._subscription(subscription)
             found = self._subscriber.get_subscription(subscription=path, timeout=_TIMEOUT, retry=_PATIENTLY)
@@ -141,7 +139,7 @@ class PubsubAdmin:
         )
 
     def seek(self, subscription: str, moment: datetime) -> None:
-        """See `shared.ports.Subscriptions.seek`."""
+        """See `shared.operator_ports.Subscriptions.seek`."""
         if moment.tzinfo is None:
             raise ValueError("a moment without a time zone is no moment")
         with pubsub_faults(f"subscription {subscription}"):
@@ -149,7 +147,7 @@ class PubsubAdmin:
             self._subscriber.seek(request=request, timeout=_TIMEOUT, retry=_PATIENTLY)
 
     def pull(self, subscription: str, limit: int = 100, *, wait: float = 5.0) -> list[Pulled]:
-        """See `shared.ports.Subscriptions.pull`."""
+        """See `shared.operator_ports.Subscriptions.pull`."""
         request = {"subscription": self._subscription(subscription), "max_messages": limit}
         with pubsub_faults(f"subscription {subscription}"):
             try:
@@ -168,7 +166,7 @@ class PubsubAdmin:
         ]
 
     def hold(self, subscription: str, ack_ids: Sequence[str], lease: timedelta = _LONGEST) -> None:
-        """See `shared.ports.Subscriptions.hold`."""
+        """See `shared.operator_ports.Subscriptions.hold`."""
         path, seconds = self._subscription(subscription), int(lease.total_seconds())
         for some in _in_requests(ack_ids):
             with pubsub_faults(f"subscription {subscription}"):
@@ -176,7 +174,7 @@ class PubsubAdmin:
                 self._subscriber.modify_ack_deadline(request=request, timeout=_TIMEOUT)
 
     def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
-        """See `shared.ports.Subscriptions.acknowledge`."""
+        """See `shared.operator_ports.Subscriptions.acknowledge`."""
         for some in _in_requests(ack_ids):
             with pubsub_faults(f"subscription {subscription}"):
                 request = {"subscription": self._subscription(subscription), "ack_ids": some}

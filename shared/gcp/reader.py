@@ -1,5 +1,6 @@
 """What people read of the tables and the ledger, from BigQuery; see `shared.gcp.bigquery` for how it is asked."""
 
+import base64
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,13 +19,14 @@ from shared.gcp import rows
 from shared.gcp.bigquery import gap_values
 from shared.gcp.jobs import Jobs
 from shared.gcp.sql import Value
-from shared.ports import Kept
+from shared.operator_ports import Kept
+from shared.ports import Quarantined
 
 NEVER = datetime(2200, 1, 1, tzinfo=UTC)  # no event is as late as that
 
 
 class BigQueryReader:
-    """A `shared.ports.Reader` over google-cloud-bigquery."""
+    """A `shared.operator_ports.Reader` over google-cloud-bigquery."""
 
     def __init__(
         self,
@@ -39,7 +41,7 @@ class BigQueryReader:
         self._pipeline = pipeline
 
     def seasons(self) -> Mapping[str, Window]:
-        """See `shared.ports.Reader.seasons`; one query job, or none."""
+        """See `shared.operator_ports.Reader.seasons`; one query job, or none."""
         calendar = self._pipeline.calendar
         if calendar is None or calendar.season is None:
             return {}
@@ -52,18 +54,18 @@ class BigQueryReader:
         return {str(row["season"]): Window.inclusive(row["first_date"], row["last_date"]) for row in found}
 
     def events(self, window: Window, since: datetime | None = None) -> tuple[Event, ...]:
-        """See `shared.ports.Reader.events`; one query job."""
+        """See `shared.operator_ports.Reader.events`; one query job."""
         asked = {"start": window.start, "stop": window.stop, "since": since or NEVER}
         return rows.trail(self._ask("reading the ledger", queries.events, **asked))
 
     def estimate(self, question: Question) -> int:
-        """See `shared.ports.Reader.estimate`; one dry run."""
+        """See `shared.operator_ports.Reader.estimate`; one dry run."""
         edge = question.edge
         doing = f"estimating the question for gaps of {edge.name}"
         return self._jobs.estimate(doing, queries.gaps(self._pipeline, edge), gap_values(self._pipeline, question))
 
     def orders(self, edge: Edge, now: datetime) -> tuple[Order, ...]:
-        """See `shared.ports.Reader.orders`; one query job."""
+        """See `shared.operator_ports.Reader.orders`; one query job."""
         found = self._ask(
             f"reading the orders of {edge.name}",
             queries.orders,
@@ -75,13 +77,13 @@ class BigQueryReader:
             return tuple(_order(edge, row) for row in found)
 
     def activity(self) -> Mapping[str, Activity]:
-        """See `shared.ports.Reader.activity`; one query job."""
+        """See `shared.operator_ports.Reader.activity`; one query job."""
         found = self._ask("reading the end of the ledger", queries.activity)
         with rows.readable("the end of the ledger"):
             return {row["edge"]: Activity(row["event_at"], row["scan_id"], row["source"]) for row in found}
 
     def leases(self) -> Mapping[str, LeaseState]:
-        """See `shared.ports.Reader.leases`; one query job."""
+        """See `shared.operator_ports.Reader.leases`; one query job."""
         try:
             found = self._ask("reading the leases", queries.leases)
         except SourceMissing as error:
@@ -91,13 +93,14 @@ class BigQueryReader:
             return {row["edge"]: _lease(row) for row in found}
 
     def quarantined(self, *, redriven: bool = False) -> Sequence[Kept]:
-        """See `shared.ports.Reader.quarantined`; one query job."""
+        """See `shared.operator_ports.Reader.quarantined`; one query job."""
         sql, asked = queries.quarantined(self._pipeline), {"redriven": redriven}
         try:
             _, found = self._jobs.run("reading the quarantine", sql, asked, labels={"question": "quarantined"})
         except SourceMissing as error:
             raise SourceMissing(f"{error}; `gaphealer init` makes what is missing of the ledger") from error
-        return rows.kept(found)
+        with rows.readable("the quarantine"):
+            return tuple(_kept(row) for row in found)
 
     def _ask(self, doing: str, render: Callable[[Pipeline], str], **values: Value) -> list[Mapping[str, Any]]:
         """Asks a question about the ledger of this pipeline."""
@@ -123,3 +126,15 @@ def _order(edge: Edge, row: Mapping[str, Any]) -> Order:
 
 def _lease(row: Mapping[str, Any]) -> LeaseState:
     return LeaseState(row["holder"], row["acquired_at"], row["expires_at"]) if row["is_held"] else LeaseState()
+
+
+def _kept(row: Mapping[str, Any]) -> Kept:
+    message = Quarantined(
+        received_at=row["received_at"],
+        edge=row["edge"],
+        reason=row["reason"],
+        message_id=row["message_id"],
+        subscription=row["subscription"],
+        body=base64.b64decode(row["body"], validate=True),
+    )
+    return Kept(row["id"], message, row["redriven_at"])

@@ -7,7 +7,6 @@ An answer may be hundreds of thousands of gaps, and each row brings its own copi
 is equal becomes one object.
 """
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from shared.core.gaps import Answer, Closed, Gap, Kind, Question, SliceId
 from shared.core.ledger import NO_HISTORY, Event, EventType, History, Outcome
 from shared.core.track import Track
 from shared.errors import AnswerUnreadable, CalendarEmpty
-from shared.ports import Kept, Quarantined
 
 Row = Mapping[str, Any]
 
@@ -80,12 +78,6 @@ def trail(found: Iterable[Row]) -> tuple[Event, ...]:
     """Returns the events that the rows of `sql/trail.sql` are. Raises AnswerUnreadable for anything else."""
     with readable("the trail of a slice"):
         return tuple(_event(row) for row in found)
-
-
-def kept(found: Iterable[Row]) -> tuple[Kept, ...]:
-    """Returns the messages that the rows of `sql/quarantined.sql` are. Raises AnswerUnreadable for anything else."""
-    with readable("the quarantine"):
-        return tuple(_kept(row) for row in found)
 
 
 def ledger_line(event: Event) -> dict[str, object]:
@@ -189,18 +181,6 @@ def _event(row: Row) -> Event:
         correlation_id=row["correlation_id"],
         details=row["details"],
     )
-
-
-def _kept(row: Row) -> Kept:
-    message = Quarantined(
-        received_at=row["received_at"],
-        edge=row["edge"],
-        reason=row["reason"],
-        message_id=row["message_id"],
-        subscription=row["subscription"],
-        body=base64.b64decode(row["body"], validate=True),
-    )
-    return Kept(row["id"], message, row["redriven_at"])
 
 
 def _closed(row: Row) -> Closed:

@@ -35,7 +35,7 @@ def scheduler_client(*, emulator: str | None = None) -> CloudSchedulerClient:
 
 
 class CloudSchedules:
-    """`shared.ports.Schedules` over google-cloud-scheduler."""
+    """`shared.operator_ports.Schedules` over google-cloud-scheduler."""
 
     def __init__(
         self, client: Callable[[], CloudSchedulerClient], project: str, region: str, *, timeout: float = 10.0
@@ -47,26 +47,26 @@ class CloudSchedules:
         self._again = Retry(_PASSING, initial=0.2).with_timeout(timeout)
 
     def all(self) -> Mapping[str, Schedule]:
-        """See `shared.ports.Schedules.all`; one call per page."""
+        """See `shared.operator_ports.Schedules.all`; one call per page."""
         with scheduler_faults(f"the jobs of {self._place}"):
             found = self._client.list_jobs(parent=self._place, retry=self._again, timeout=self._timeout)
             return {read.job: read for read in map(_schedule, found)}
 
     def pause(self, job: str) -> Schedule:
-        """See `shared.ports.Schedules.pause`."""
+        """See `shared.operator_ports.Schedules.pause`."""
         return self._bring(job, JobState.PAUSED)
 
     def resume(self, job: str) -> Schedule:
-        """See `shared.ports.Schedules.resume`."""
+        """See `shared.operator_ports.Schedules.resume`."""
         return self._bring(job, JobState.ENABLED)
 
     def run(self, job: str) -> Schedule:
-        """See `shared.ports.Schedules.run`; asked once only, because a second time would run it twice."""
+        """See `shared.operator_ports.Schedules.run`; asked once only, because a second time would run it twice."""
         with scheduler_faults(job):
             return _schedule(self._client.run_job(name=self._name(job), retry=None, timeout=self._timeout))
 
     def set(self, job: str, cron: str, time_zone: str | None) -> Schedule:
-        """See `shared.ports.Schedules.set`."""
+        """See `shared.operator_ports.Schedules.set`."""
         wanted, paths = Job(name=self._name(job), schedule=cron), ["schedule"]
         if time_zone is not None:
             wanted.time_zone = time_zone

@@ -20,7 +20,8 @@ from shared.core.completions import read_moment
 from shared.core.names import Listener
 from shared.core.pipeline import Pipeline
 from shared.errors import PublishFailed, PubsubMissing, PubsubRefused
-from shared.ports import Message, Publisher, Pulled, Subscriptions
+from shared.operator_ports import Pulled, Subscriptions
+from shared.ports import Message, Publisher
 
 WAIT = 3.0  # seconds in which a message must have come for a subscription not to be empty
 MOST = 10_000  # dead letters of one subscription that are looked at

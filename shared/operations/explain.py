@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from shared.core.coverage import SliceState
-from shared.core.explanation import DayExplanation, Explanation, Line, Next, made_of, tree
+from shared.core.day_explanation import DayExplanation, Line
+from shared.core.explanation import Explanation, Next, made_of, tree
 from shared.core.gaps import Answer, Question, SliceId
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Plan

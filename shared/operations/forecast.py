@@ -14,7 +14,8 @@ from shared.core.windows import Window, local_date
 from shared.operations.backfill import Order
 from shared.operations.rehearsal import Left, Rehearsal, Sent, rehearse
 from shared.operations.snapshot import Snapshot, take
-from shared.ports import Reader, Warehouse
+from shared.operator_ports import Reader
+from shared.ports import Warehouse
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from shared.core.orders import Fate, Order
 from shared.core.pipeline import Edge
 from shared.core.report import moment
-from shared.ports import Reader
+from shared.operator_ports import Reader
 
 
 @dataclass(frozen=True)

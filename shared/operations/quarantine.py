@@ -20,7 +20,8 @@ from shared.core.completions import Envelope
 from shared.core.names import listeners
 from shared.core.pipeline import Pipeline
 from shared.errors import MessageUnreadable, PublishFailed
-from shared.ports import Kept, Message, Publisher, Quarantine, Reader
+from shared.operator_ports import Kept, Quarantine, Reader
+from shared.ports import Message, Publisher
 
 
 @dataclass(frozen=True)

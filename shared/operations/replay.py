@@ -24,7 +24,8 @@ from shared.core.pipeline import Edge, Pipeline
 from shared.core.windows import Window, local_date
 from shared.errors import PubsubMissing, PubsubRefused
 from shared.operations.looks import LEFT_ALONE, Look
-from shared.ports import Clock, Subscribed, Subscriptions
+from shared.operator_ports import Subscribed, Subscriptions
+from shared.ports import Clock
 
 QUIET_LOOKS = 2  # in a row without anything under way: between two of them a completion may be on its way
 

@@ -11,7 +11,7 @@ from shared.core.names import JobKind, job_id
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.schedule import JobState, Schedule
 from shared.errors import GapHealerError, SchedulerRefused, SchedulerUnavailable
-from shared.ports import Schedules
+from shared.operator_ports import Schedules
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from shared.core.ledger import Event
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.windows import Window, local_date
 from shared.errors import CalendarEmpty
-from shared.ports import Reader, Warehouse
+from shared.operator_ports import Reader
+from shared.ports import Warehouse
 
 CHUNK_DAYS = 400  # of one question
 LATELY = timedelta(days=30)

@@ -14,7 +14,8 @@ from shared.core.requests import ScanRequest
 from shared.core.status import EdgeStatus, Gaps, PhaseStatus, Status, TableStatus
 from shared.core.windows import Window, last_settled, local_date
 from shared.operations.look import SCAN, coverage, decided
-from shared.ports import Reader, Warehouse
+from shared.operator_ports import Reader
+from shared.ports import Warehouse
 from shared.survey import Survey
 
 

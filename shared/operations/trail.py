@@ -4,7 +4,8 @@ from datetime import date
 
 from shared.core.trail import DayTrail
 from shared.core.windows import Window
-from shared.ports import Reader, Warehouse
+from shared.operator_ports import Reader
+from shared.ports import Warehouse
 
 
 def trail_of(warehouse: Warehouse, reader: Reader, day: date, table: str | None = None) -> DayTrail:

@@ -51,7 +51,7 @@ class InMemoryLeases:
                 self._until[lease.edge.name] = LONG_AGO
 
     def state(self, edge: Edge) -> LeaseState:
-        """Returns who holds `edge` now, as `shared.ports.Reader.leases` tells it."""
+        """Returns who holds `edge` now, as `shared.operator_ports.Reader.leases` tells it."""
         with self._one_at_a_time:
             if not self._is_held(edge):
                 return LeaseState()

@@ -10,13 +10,13 @@ from shared.core.ledger import Activity, Event
 from shared.core.orders import Order, orders
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.windows import Window
-from shared.ports import Kept
+from shared.operator_ports import Kept
 from shared.testing.leases import InMemoryLeases
 from shared.testing.warehouse import InMemoryWarehouse
 
 
 class InMemoryReader:
-    """A `shared.ports.Reader` over what lies in an `InMemoryWarehouse`, and beside it in `InMemoryLeases`."""
+    """A `shared.operator_ports.Reader` over what lies in an `InMemoryWarehouse`, and beside it in `InMemoryLeases`."""
 
     def __init__(self, warehouse: InMemoryWarehouse, pipeline: Pipeline, leases: InMemoryLeases | None = None) -> None:
         """Without any `leases` nobody ever works on an edge."""
@@ -25,7 +25,7 @@ class InMemoryReader:
         self._pipeline = pipeline
 
     def seasons(self) -> Mapping[str, Window]:
-        """See `shared.ports.Reader.seasons`."""
+        """See `shared.operator_ports.Reader.seasons`."""
         calendar = self._pipeline.calendar
         if calendar is None or calendar.season is None:
             return {}
@@ -37,34 +37,34 @@ class InMemoryReader:
         return dict(sorted(windows.items(), key=lambda item: (item[1].start, item[0])))
 
     def events(self, window: Window, since: datetime | None = None) -> tuple[Event, ...]:
-        """See `shared.ports.Reader.events`."""
+        """See `shared.operator_ports.Reader.events`."""
         known = {event.id: event for event in self._events()}.values()
         found = [e for e in known if e.date in window or (since is not None and e.at >= since)]
         return tuple(sorted(found, key=lambda e: (e.at, e.table, e.date, e.generation, e.attempt, e.type)))
 
     def estimate(self, question: Question) -> int:
-        """See `shared.ports.Reader.estimate`: memory costs nothing."""
+        """See `shared.operator_ports.Reader.estimate`: memory costs nothing."""
         return 0
 
     def orders(self, edge: Edge, now: datetime) -> tuple[Order, ...]:
-        """See `shared.ports.Reader.orders`."""
+        """See `shared.operator_ports.Reader.orders`."""
         owned = {table.name for table in edge.downstream.tables}
         mine = (event for event in self._events() if event.edge == edge.name and event.table in owned)
         return orders(mine, edge=edge.name, cooldown=edge.cooldown, now=now)
 
     def activity(self) -> Mapping[str, Activity]:
-        """See `shared.ports.Reader.activity`."""
+        """See `shared.operator_ports.Reader.activity`."""
         last: dict[str, Activity] = {}
         for event in sorted(self._events(), key=lambda e: (e.edge, e.at, e.scan_id or "")):
             last[event.edge] = Activity(event.at, event.scan_id, event.source)
         return last
 
     def leases(self) -> Mapping[str, LeaseState]:
-        """See `shared.ports.Reader.leases`."""
+        """See `shared.operator_ports.Reader.leases`."""
         return {edge.name: self._leases.state(edge) for edge in self._pipeline.edges}
 
     def quarantined(self, *, redriven: bool = False) -> Sequence[Kept]:
-        """See `shared.ports.Reader.quarantined`."""
+        """See `shared.operator_ports.Reader.quarantined`."""
         return [kept for kept in self._warehouse.kept() if redriven or kept.redriven_at is None]
 
     def _events(self) -> list[Event]:

@@ -11,32 +11,32 @@ _RESUMABLE = (JobState.PAUSED, JobState.ENABLED)
 
 
 class InMemorySchedules:
-    """`shared.ports.Schedules` over a dictionary; `ran` are the jobs that were run, in order."""
+    """`shared.operator_ports.Schedules` over a dictionary; `ran` are the jobs that were run, in order."""
 
     def __init__(self, jobs: Iterable[Schedule] = ()) -> None:
         self.jobs = {each.job: each for each in jobs}
         self.ran: list[str] = []
 
     def all(self) -> Mapping[str, Schedule]:
-        """See `shared.ports.Schedules.all`."""
+        """See `shared.operator_ports.Schedules.all`."""
         return dict(self.jobs)
 
     def pause(self, job: str) -> Schedule:
-        """See `shared.ports.Schedules.pause`."""
+        """See `shared.operator_ports.Schedules.pause`."""
         return self._bring(job, JobState.PAUSED)
 
     def resume(self, job: str) -> Schedule:
-        """See `shared.ports.Schedules.resume`."""
+        """See `shared.operator_ports.Schedules.resume`."""
         return self._bring(job, JobState.ENABLED)
 
     def run(self, job: str) -> Schedule:
-        """See `shared.ports.Schedules.run`."""
+        """See `shared.operator_ports.Schedules.run`."""
         before = self._get(job)
         self.ran.append(job)
         return self._put(replace(before, last_attempt=datetime.now(UTC), last_error=None))
 
     def set(self, job: str, cron: str, time_zone: str | None) -> Schedule:
-        """See `shared.ports.Schedules.set`."""
+        """See `shared.operator_ports.Schedules.set`."""
         before = self._get(job)
         return self._put(replace(before, cron=cron, time_zone=time_zone or before.time_zone))
 

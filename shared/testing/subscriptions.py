@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from shared.errors import PubsubMissing, PubsubRefused
-from shared.ports import Clock, Message, Pulled, Subscribed
+from shared.operator_ports import Pulled, Subscribed
+from shared.ports import Clock, Message
 
 
 @dataclass
@@ -23,7 +24,7 @@ class _Box:
 
 
 class InMemorySubscriptions:
-    """A `shared.ports.Subscriptions`; `sought` are the seeks in order, and what a pull leases is free after 60 s."""
+    """A `shared.operator_ports.Subscriptions`; `sought` are the seeks in order; a pull leases for 60 s."""
 
     LEASE = timedelta(seconds=60)
 
@@ -56,11 +57,11 @@ class InMemorySubscriptions:
         return [item.pulled.message_id for item in self._box(subscription).items if not item.acknowledged]
 
     def describe(self, subscription: str) -> Subscribed:
-        """See `shared.ports.Subscriptions.describe`."""
+        """See `shared.operator_ports.Subscriptions.describe`."""
         return self._box(subscription).subscribed
 
     def seek(self, subscription: str, moment: datetime) -> None:
-        """See `shared.ports.Subscriptions.seek`."""
+        """See `shared.operator_ports.Subscriptions.seek`."""
         box = self._allowed(subscription)
         self.sought.append((subscription, moment))
         for item in box.items:
@@ -70,7 +71,7 @@ class InMemorySubscriptions:
                 item.acknowledged, item.free_at = False, self._clock()
 
     def pull(self, subscription: str, limit: int = 100, *, wait: float = 5.0) -> list[Pulled]:
-        """See `shared.ports.Subscriptions.pull`; waits for nothing."""
+        """See `shared.operator_ports.Subscriptions.pull`; waits for nothing."""
         free = [item for item in self._allowed(subscription).items if self._is_free(item)][:limit]
         for item in free:
             item.pulled = replace(item.pulled, ack_id=f"ack-{next(self._numbers)}")
@@ -78,13 +79,13 @@ class InMemorySubscriptions:
         return [item.pulled for item in free]
 
     def hold(self, subscription: str, ack_ids: Sequence[str], lease: timedelta = timedelta(seconds=600)) -> None:
-        """See `shared.ports.Subscriptions.hold`."""
+        """See `shared.operator_ports.Subscriptions.hold`."""
         for item in self._allowed(subscription).items if ack_ids else ():
             if item.pulled.ack_id in ack_ids and not self._is_free(item):
                 item.free_at = self._clock() + lease
 
     def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
-        """See `shared.ports.Subscriptions.acknowledge`."""
+        """See `shared.operator_ports.Subscriptions.acknowledge`."""
         for item in self._allowed(subscription).items if ack_ids else ():
             if item.pulled.ack_id in ack_ids:
                 item.acknowledged = True

@@ -19,7 +19,8 @@ from shared.core.pipeline import Pipeline
 from shared.core.table import Expectation
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, GapHealerError, SourceMissing
-from shared.ports import Kept, Quarantined
+from shared.operator_ports import Kept
+from shared.ports import Quarantined
 from shared.testing.contents import Expected, Meaning, Row, Where, expected, held, seen_on
 from shared.testing.state import Contents
 
@@ -85,7 +86,7 @@ class InMemoryWarehouse:
             yield Kept(id_, message, self.redriven.get((id_, message.received_at)))
 
     def mark_redriven(self, ids: Sequence[str], at: datetime) -> None:
-        """See `shared.ports.Quarantine.mark_redriven`."""
+        """See `shared.operator_ports.Quarantine.mark_redriven`."""
         self._fail_if_told()
         for kept in self.kept():
             if kept.id in ids:

@@ -19,7 +19,8 @@ from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.leases import BigQueryLeases
 from shared.gcp.reader import BigQueryReader
 from shared.gcp.sql import Sql
-from shared.ports import Leases, Reader
+from shared.operator_ports import Reader
+from shared.ports import Leases
 from shared.testing.clock import SettableClock
 from shared.testing.leases import InMemoryLeases
 from shared.testing.pipelines import phase, pipeline, table

@@ -7,7 +7,8 @@ import pytest
 from shared.errors import SourceMissing
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.sql import Sql
-from shared.ports import Kept, Quarantine, Quarantined
+from shared.operator_ports import Kept, Quarantine
+from shared.ports import Quarantined
 from shared.testing.pipelines import pipeline
 from shared.testing.warehouse import InMemoryWarehouse
 from tests.conftest import BigqueryServer

@@ -8,7 +8,7 @@ from google.cloud.scheduler_v1.types import Job
 from shared.core.schedule import JobState, Schedule
 from shared.errors import SchedulerRefused
 from shared.gcp.scheduler import CloudSchedules, scheduler_client
-from shared.ports import Schedules
+from shared.operator_ports import Schedules
 from shared.testing.schedules import InMemorySchedules
 from tests.unit.gcp.scheduler_server import PROJECT, REGION, serving
 

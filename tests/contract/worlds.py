@@ -17,7 +17,8 @@ from shared.core.windows import Window
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.reader import BigQueryReader
 from shared.gcp.sql import Sql
-from shared.ports import Reader, Warehouse
+from shared.operator_ports import Reader
+from shared.ports import Warehouse
 from shared.testing.contents import Meaning, Row, Where
 from shared.testing.pipelines import edge_of
 from shared.testing.reader import InMemoryReader

@@ -1,8 +1,8 @@
 """The broker: topics, subscriptions and who waits for which messages.
 
 All state lies behind one lock; each subscription has a condition on it, so that a wait for one is not woken by another.
-The clock is injected and says what is due; only the waits themselves run in real time. What can go wrong: a message
-whose lease ends is noticed by whoever takes next or by `tick`, so somebody has to call `tick` now and then.
+The clock is injected; only the waits themselves run in real time. What can go wrong: that a lease ends is noticed by
+whoever takes next or by `tick`, so somebody has to call `tick` now and then.
 """
 
 import time

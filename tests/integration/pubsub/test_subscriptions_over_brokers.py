@@ -13,7 +13,8 @@ from shared.errors import PubsubMissing, PubsubRefused, PubsubUnavailable
 from shared.gcp.publisher import PubsubPublisher
 from shared.gcp.pubsub_admin import PubsubAdmin
 from shared.local.ports import free_port
-from shared.ports import Message, Pulled, Subscribed, Subscriptions
+from shared.operator_ports import Pulled, Subscribed, Subscriptions
+from shared.ports import Message
 from shared.testing.subscriptions import InMemorySubscriptions
 from shared.testing.waiting import eventually
 from tests.integration.pubsub.conftest import Pubsub

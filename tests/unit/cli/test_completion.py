@@ -92,8 +92,8 @@ def test_tables__are_those_of_the_edge__the_last_of_a_list() -> None:
     assert "player_game_summary,player_game_summary" not in listed
 
 
-def test_table__of_an_argument__is_any_of_the_file() -> None:
-    assert offered("explain nbac_s") == ["nbac_schedule"]
+def test_table__without_an_edge__is_any_of_the_file() -> None:
+    assert offered("explain 2022-04-16 --table nbac_s") == ["nbac_schedule"]
 
 
 def test_file_that_is_broken__offers_nothing__and_says_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from shared.cli.orders import told
 from shared.cli.status import show
 from shared.cli.trail import happened
 from shared.core.coverage import SliceState, State
-from shared.core.explanation import DayExplanation, Line, Next
+from shared.core.day_explanation import DayExplanation, Line
+from shared.core.explanation import Next
 from shared.core.gaps import SliceId
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event, EventType

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shared.core.coverage import SliceState, State
-from shared.core.explanation import DayExplanation, Next
+from shared.core.day_explanation import DayExplanation
+from shared.core.explanation import Next
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import EventType
 from shared.errors import CalendarEmpty

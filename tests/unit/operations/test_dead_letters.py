@@ -9,7 +9,8 @@ from shared.core.names import Listener, listeners
 from shared.errors import PublishFailed, PubsubMissing, PubsubRefused, PubsubUnavailable
 from shared.operations import dead_letters
 from shared.operations.dead_letters import DeadLetter
-from shared.ports import Message, Subscribed
+from shared.operator_ports import Subscribed
+from shared.ports import Message
 from shared.testing.clock import SettableClock
 from shared.testing.pipelines import pipeline
 from shared.testing.publisher import RecordingPublisher

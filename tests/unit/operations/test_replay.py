@@ -16,8 +16,8 @@ from shared.errors import CalendarEmpty, PubsubRefused, PubsubUnavailable, Wareh
 from shared.operations import replay
 from shared.operations.looks import Look, Looker
 from shared.operations.replay import Reach
+from shared.operator_ports import Subscribed
 from shared.orchestrator import Orchestrator
-from shared.ports import Subscribed
 from shared.testing.clock import SettableClock
 from shared.testing.pipelines import phase, pipeline, table
 from shared.testing.publisher import RecordingPublisher
