@@ -14,6 +14,7 @@ from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Order
 from shared.core.pipeline import Edge
+from shared.core.quality import SliceQuality
 from shared.core.schedule import Schedule
 from shared.core.windows import Window
 from shared.ports import Quarantined
@@ -76,6 +77,13 @@ class Reader(Protocol):
 
         Raises:
             WarehouseError: the ledger could not be read.
+        """
+
+    def quality(self, window: Window, tables: Sequence[str]) -> tuple[SliceQuality, ...]:
+        """Returns what the checks find in each slice of `tables` that has rows in `window`, by date and table.
+
+        Raises:
+            WarehouseError: the question could not be answered.
         """
 
     def estimate(self, question: Question) -> int:

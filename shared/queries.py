@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shared.core.pipeline import Calendar, Edge, Pipeline
 from shared.core.places import Expression
 from shared.core.table import Table
-from shared.scope import Scope
+from shared.scope import Checked, Scope
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
 LEDGER = (
@@ -50,6 +50,11 @@ def gaps(pipeline: Pipeline, edge: Edge) -> str:
 def coverage(pipeline: Pipeline, edge: Edge) -> str:
     """Returns `sql/coverage.sql` for the tables of both phases of `edge`."""
     return _coverage(pipeline, edge, (*edge.upstream.tables, *edge.downstream.tables))
+
+
+def quality(pipeline: Pipeline, asked: Iterable[Table]) -> str:
+    """Returns `sql/quality.sql` for the tables `asked`: what their checks find."""
+    return _render("quality.sql", **Checked(pipeline, tuple(asked)).facts())
 
 
 def bare(sql: str) -> str:

@@ -33,7 +33,7 @@ class Scope:
     def facts(self) -> dict[str, object]:
         """Returns what the templates are filled with; see the heads of their relations."""
         reads = [line for reader in self.edge.downstream.tables for line in _reads(reader)]
-        measures = list(dict.fromkeys(self._measures()))
+        measures = list(dict.fromkeys(measure for pair in self._comparisons() for measure in _compared(*pair)))
         grown = [table for table in self.tables if table.expect is not None and table.expect.every is not None]
         return {
             "calendar": self.pipeline.calendar,
@@ -41,7 +41,7 @@ class Scope:
             "reads": reads,
             "sources": [self._source(table, reads, measures) for table in self.tables],
             "ramps": [self._ramp(table) for table in grown],
-            "reconciliations": [self._reconciliation(owner, check, measures) for owner, check in self._comparisons()],
+            "reconciliations": [_reconciliation(owner, check, measures) for owner, check in self._comparisons()],
             "preseason": PRESEASON,
             "waits": any(line["waits"] for line in reads),
         }
@@ -98,7 +98,7 @@ class Scope:
             "date": table.date,
             "key": table.key if judged else None,
             "stamp": table.stamp,
-            "checks": [check for check in table.checks if check.measure is None] if judged else [],
+            "checks": _of_rows(table) if judged else [],
             "measures": own,
             "back": max((int(str(line["lookback_days"])) for line in reads if line["source"] == table.name), default=0),
         }
@@ -118,22 +118,77 @@ class Scope:
         for table in self.tables:
             yield from ((table, check) for check in table.checks if check.against and table.name in self.judged)
 
-    def _measures(self) -> Iterator[_Measure]:
-        for table, check in self._comparisons():
-            yield _Measure(table.name, check.measure or "")
-            yield _Measure(check.against or "", check.theirs or check.measure or "")
 
-    def _reconciliation(self, owner: Table, check: Check, measures: list[_Measure]) -> dict[str, object]:
-        theirs = _Measure(check.against or "", check.theirs or check.measure or "")
+@dataclass(frozen=True)
+class Checked:
+    """What the question about quality is about: the checks of `asked`, and what they are compared with."""
+
+    pipeline: Pipeline
+    asked: tuple[Table, ...]
+
+    def facts(self) -> dict[str, object]:
+        """Returns what the template is filled with: of a table's own checks the n-th is in its n-th slot."""
+        measures = list(dict.fromkeys(measure for pair in self._pairs() for measure in _compared(*pair)))
+        pairs = list(self._pairs())
         return {
-            "ours": owner.name,
-            "name": check.name,
-            "position": owner.checks.index(check),
-            "theirs": check.against,
-            "our_measure": measures.index(_Measure(owner.name, check.measure or "")),
-            "their_measure": measures.index(theirs),
-            "tolerance": check.tolerance,
+            "checks": [self._check(table, check, pairs) for table in self.asked for check in table.checks],
+            "sources": [self._source(table, measures) for table in self._tables()],
+            "slots": max((len(_of_rows(table)) for table in self.asked), default=0),
+            "pairs": [_reconciliation(table, check, measures) for table, check in pairs],
         }
+
+    def _tables(self) -> Iterator[Table]:
+        wanted = {table.name for table in self.asked}
+        wanted |= {name for table in self.asked for name in self.pipeline.checked_against(table.name)}
+        return (table for table in self.pipeline.tables.values() if table.name in wanted)
+
+    def _pairs(self) -> Iterator[tuple[Table, Check]]:
+        return ((table, check) for table in self.asked for check in table.checks if check.measure is not None)
+
+    def _check(self, table: Table, check: Check, pairs: list[tuple[Table, Check]]) -> dict[str, object]:
+        of_sums = check.measure is not None
+        return {
+            "table_name": table.name,
+            "position": table.checks.index(check),
+            "slot": _NULL if of_sums else _of_rows(table).index(check),
+            "pair": pairs.index((table, check)) if of_sums else _NULL,
+            "against": check.against,
+        }
+
+    def _source(self, table: Table, measures: list[_Measure]) -> dict[str, object]:
+        """Returns what is read of `table`; of one that is only compared with, its sums."""
+        is_asked = table in self.asked
+        return {
+            "name": table.name,
+            "ref": table.ref,
+            "date": table.date,
+            "key": table.key if is_asked else None,
+            "checks": _of_rows(table) if is_asked else [],
+            "measures": [measure.sql if measure.table == table.name else None for measure in measures],
+        }
+
+
+def _of_rows(table: Table) -> list[Check]:
+    return [check for check in table.checks if check.measure is None]
+
+
+def _compared(owner: Table, check: Check) -> tuple[_Measure, _Measure]:
+    """Returns what a check compares: an aggregate of its own table, and one of the other."""
+    measure = check.measure or ""
+    return _Measure(owner.name, measure), _Measure(check.against or "", check.theirs or measure)
+
+
+def _reconciliation(owner: Table, check: Check, measures: list[_Measure]) -> dict[str, object]:
+    ours, theirs = _compared(owner, check)
+    return {
+        "ours": owner.name,
+        "name": check.name,
+        "position": owner.checks.index(check),
+        "theirs": check.against,
+        "our_measure": measures.index(ours),
+        "their_measure": measures.index(theirs),
+        "tolerance": check.tolerance,
+    }
 
 
 def _reads(reader: Table) -> Iterator[dict[str, object]]:

@@ -42,6 +42,7 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
     for edge in owner.edges:
         yield f"gaps_{edge.name}", queries.gaps(owner, edge)
         yield f"coverage_{edge.name}", queries.coverage(owner, edge)
+    yield "quality", queries.quality(owner, owner.tables.values())
     yield from queries.schema(owner)
     yield from queries.additions(owner)
     yield from queries.reports(owner)

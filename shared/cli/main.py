@@ -25,6 +25,8 @@ COMMANDS = {
     "explain": ("shared.cli.explain:explain", "Why is there (no) gap on this date, and what happens next?"),
     "history": ("shared.cli.history:history", "What happened on this date, as the ledger has it?"),
     "orders": ("shared.cli.orders:orders", "What was ordered, what is left of it; take it back."),
+    "coverage": ("shared.cli.coverage:coverage", "How much is there of what is expected, per table and month?"),
+    "quality": ("shared.cli.quality:quality", "What do the checks find in what is there?"),
     "waive": ("shared.cli.words:waive", "Give gaps up: no scan triggers or escalates them."),
     "unwaive": ("shared.cli.words:unwaive", "Take waivers back."),
     "withdraw": ("shared.cli.words:withdraw", "Take orders back."),

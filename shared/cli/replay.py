@@ -28,7 +28,7 @@ from shared.core.pipeline import Pipeline
 from shared.core.report import moment
 from shared.core.windows import FIRST_DATE, Window, local_date
 from shared.operations import replay as replays
-from shared.operations.looks import Look, Looker
+from shared.operations.open_gaps import Look, Looker
 from shared.operations.replay import Reach, Summary
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
@@ -88,7 +88,7 @@ def replay(
     told = _asked(begin, end if until else None, window, dry_run=dry_run)
     with subscriptions_of(project) as subscriptions:
         reached = replays.reach(subscriptions, meant, begin, now)
-        told["subscriptions"] = [_reach_data(each) for each in reached]
+        told["subscriptions"] = [each.as_json() for each in reached]
         _print(screen, _reaches(reached))
         if any(each.refusal for each in reached):
             _print(screen, _refused(reached, begin, window))
@@ -226,23 +226,9 @@ def _asked(since: datetime, until: datetime | None, window: Window, *, dry_run: 
     return {
         "since": moment(since),
         "until": moment(until),
-        "window": {"start_date": window.start.isoformat(), "end_date": window.end_date.isoformat()},
+        "window": window.as_json(),
         "dry_run": dry_run,
         "sought": False,
-    }
-
-
-def _reach_data(each: Reach) -> dict[str, object]:
-    found = each.subscribed
-    kept = None if found is None or found.topic_retention is None else int(found.topic_retention.total_seconds())
-    return {
-        "subscription": each.subscription,
-        "topic": each.topic,
-        "retention_seconds": None if found is None else int(found.retention.total_seconds()),
-        "retains_acknowledged": None if found is None else found.retains_acknowledged,
-        "topic_retention_seconds": kept,
-        "earliest": moment(each.earliest),
-        "refusal": each.refusal,
     }
 
 

@@ -85,7 +85,7 @@ def _fields(
     window: Window | None, tables: tuple[str, ...], kinds: str | None, more: dict[str, Any]
 ) -> dict[str, object]:
     """Returns what the door is asked: only what was said, so that a scan of the clock stays one."""
-    dates = {} if window is None else {"start_date": str(window.start), "end_date": str(window.end_date)}
+    dates = {} if window is None else window.as_json()
     named = {"tables": list(tables), "kinds": [kind.strip() for kind in (kinds or "").split(",") if kind.strip()]}
     given = {**dates, **named, **more}
     return {name: value for name, value in given.items() if value is not None and value is not False and value != []}

@@ -10,7 +10,7 @@ from shared.config import load_pipeline
 
 
 @click.command()
-@click.argument("question", type=click.Choice(["gaps", "coverage", "trail"]))
+@click.argument("question", type=click.Choice(["gaps", "coverage", "quality", "trail"]))
 @click.option(
     "--edge",
     shell_complete=complete_edges,
@@ -22,6 +22,9 @@ def sql(question: str, edge: str | None, path: Path) -> None:
     pipeline = load_pipeline(path)
     if question == "trail":
         click.echo(queries.trail(pipeline), nl=False)
+        return
+    if question == "quality":
+        click.echo(queries.quality(pipeline, pipeline.tables.values()), nl=False)
         return
     if not edge:
         names = ", ".join(e.name for e in pipeline.edges)

@@ -159,7 +159,7 @@ def _data(said: Said, edge: Edge, wish: Wish) -> dict[str, object]:
     return {
         "said": said.type.value,
         "edge": edge.name,
-        "window": {"start_date": wish.window.start.isoformat(), "end_date": wish.window.end_date.isoformat()},
+        "window": wish.window.as_json(),
         "reason": wish.reason,
         "dry_run": wish.dry_run,
         "slices": listed(said.slices),

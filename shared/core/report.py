@@ -72,7 +72,7 @@ class ScanReport:
         return {
             "scan_id": self.scan_id,
             "edge": self.edge,
-            "window": {"start_date": self.window.start.isoformat(), "end_date": self.window.end_date.isoformat()},
+            "window": self.window.as_json(),
             "dry_run": self.dry_run,
             "counts": counts,
             "by_kind": _tally(gap.kind.value for gap in gaps),

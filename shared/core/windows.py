@@ -54,6 +54,10 @@ class Window:
     def days(self) -> int:
         return (self.stop - self.start).days
 
+    def as_json(self) -> dict[str, str]:
+        """Returns its dates as people say them, both included."""
+        return {"start_date": self.start.isoformat(), "end_date": self.end_date.isoformat()}
+
     def __contains__(self, day: date) -> bool:
         return self.start <= day < self.stop
 

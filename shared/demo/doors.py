@@ -42,4 +42,4 @@ def scan_all(orchestrators: Mapping[str, str], body: Mapping[str, Any]) -> dict[
 
 def inclusive(window: Window) -> dict[str, str]:
     """Returns `window` as people write it at the doors."""
-    return {"start_date": window.start.isoformat(), "end_date": window.end_date.isoformat()}
+    return window.as_json()

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from types import TracebackType
 
 import grpc
 from google.api_core import exceptions as google
@@ -191,9 +190,7 @@ class PubsubAdmin:
     def __enter__(self) -> "PubsubAdmin":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _described(self, spec: PushSubscription | PullSubscription) -> Subscription:

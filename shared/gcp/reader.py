@@ -13,12 +13,14 @@ from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Fate, Order
 from shared.core.pipeline import Edge, Pipeline
+from shared.core.quality import SliceQuality
 from shared.core.windows import FIRST_DATE, LAST_DATE, Window
 from shared.errors import SourceMissing
-from shared.gcp import rows
+from shared.gcp import quality_rows, rows
 from shared.gcp.bigquery import gap_values
+from shared.gcp.inspect_sql import broken_in
 from shared.gcp.jobs import Jobs
-from shared.gcp.sql import Value
+from shared.gcp.sql import Sql, Value
 from shared.operator_ports import Kept
 from shared.ports import Quarantined
 
@@ -91,6 +93,21 @@ class BigQueryReader:
             raise SourceMissing(f"{error}; `gaphealer init` creates {table}") from error
         with rows.readable("the leases"):
             return {row["edge"]: _lease(row) for row in found}
+
+    def quality(self, window: Window, tables: Sequence[str]) -> tuple[SliceQuality, ...]:
+        """See `shared.operator_ports.Reader.quality`; one query job, and trials of SQL that is refused."""
+        asked = [table for table in self._pipeline.tables.values() if table.name in tables]
+        sql = queries.quality(self._pipeline, asked)
+        doing = "looking at the quality of slices"
+        values: dict[str, Value] = {"start": window.start, "stop": window.stop, "tables": [t.name for t in asked]}
+        try:
+            _, found = self._jobs.run(doing, sql, values, labels={"question": "quality"})
+        except SourceMissing as error:
+            broken = broken_in(Sql(self._jobs.client), self._pipeline, sql, day=window.start)
+            if broken is None:
+                raise
+            raise SourceMissing(f"{doing}: {broken}") from error
+        return quality_rows.quality(found, self._pipeline.tables)
 
     def quarantined(self, *, redriven: bool = False) -> Sequence[Kept]:
         """See `shared.operator_ports.Reader.quarantined`; one query job."""

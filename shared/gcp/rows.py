@@ -129,7 +129,7 @@ def _calendar_empty(question: Question, what: str = "") -> CalendarEmpty:
 
 def _gap(row: Row) -> Gap:
     return Gap(
-        slice=_slice(row),
+        slice=where_of(row),
         kind=Kind(row["kind"]),
         expected_keys=row["expected_keys"],
         present_keys=row["slice_keys"],
@@ -145,7 +145,7 @@ def _gap(row: Row) -> Gap:
 def _state(row: Row) -> SliceState:
     due = State.COMPLETE if row["is_due"] else State.NOT_EXPECTED
     return SliceState(
-        slice=_slice(row),
+        slice=where_of(row),
         state=due if row["kind"] is None else State(row["kind"]),
         expected_keys=row["expected_keys"],
         present_keys=row["slice_keys"],
@@ -185,10 +185,11 @@ def _event(row: Row) -> Event:
 
 def _closed(row: Row) -> Closed:
     outcome = Outcome.HEALED if row["is_due"] else Outcome.NOT_EXPECTED
-    return Closed(_slice(row), outcome, _history(row))
+    return Closed(where_of(row), outcome, _history(row))
 
 
-def _slice(row: Row) -> SliceId:
+def where_of(row: Row) -> SliceId:
+    """Returns which slice a row is about."""
     return SliceId(_one(row["slice_date"]), _one(row["table_name"]))
 
 

@@ -15,7 +15,8 @@ from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import Plan
 from shared.core.table import Table
 from shared.core.windows import Window, local_date
-from shared.operations.look import decided, shares
+from shared.operations.asking import questions
+from shared.operations.deciding import decided
 from shared.ports import Warehouse
 
 EXTERNAL = Next("nothing", "the first phase is filled from outside the pipeline")
@@ -32,7 +33,7 @@ def explain(warehouse: Warehouse, pipeline: Pipeline, where: SliceId, now: datet
     parts = list(made_of(pipeline, table))
     window = _window(where.date, parts)
     states: dict[SliceId, SliceState] = {}
-    for edge, tables in shares(pipeline, {part.name for part in parts}):
+    for edge, tables in questions(pipeline, {part.name for part in parts}):
         answer = warehouse.coverage(Question(edge, window, tables, now))
         states |= {state.slice: state for state in answer}
     edge_of_table = next((edge for edge in pipeline.edges if table in edge.downstream.tables), None)
@@ -51,7 +52,7 @@ def explain_day(warehouse: Warehouse, pipeline: Pipeline, day: date, now: dateti
     """
     states: dict[SliceId, SliceState] = {}
     outlooks: dict[str, _Outlook] = {}
-    for edge, tables in shares(pipeline, pipeline.tables):
+    for edge, tables in questions(pipeline, pipeline.tables):
         answer = warehouse.coverage(Question(edge, _window(day, ()), tables, now))
         states |= {state.slice: state for state in answer}
         outlook = _Outlook.of(warehouse, pipeline, edge, _window(day, edge.downstream.tables), now)

@@ -35,7 +35,7 @@ class Forecast:
         """Returns it as JSON-ready values: every wave whole."""
         rehearsal = self.rehearsal
         return {
-            "window": {"start_date": str(rehearsal.window.start), "end_date": str(rehearsal.window.end_date)},
+            "window": rehearsal.window.as_json(),
             "counts": {
                 "waves": len(rehearsal.waves),
                 "messages": rehearsal.messages,

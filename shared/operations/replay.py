@@ -21,9 +21,10 @@ from datetime import datetime, timedelta
 from shared.core.gaps import SliceId
 from shared.core.names import Listener
 from shared.core.pipeline import Edge, Pipeline
+from shared.core.report import moment
 from shared.core.windows import Window, local_date
 from shared.errors import PubsubMissing, PubsubRefused
-from shared.operations.looks import LEFT_ALONE, Look
+from shared.operations.open_gaps import LEFT_ALONE, Look
 from shared.operator_ports import Subscribed, Subscriptions
 from shared.ports import Clock
 
@@ -44,6 +45,20 @@ class Reach:
     subscribed: Subscribed | None
     earliest: datetime | None
     refusal: str | None
+
+    def as_json(self) -> dict[str, object]:
+        """Returns it as JSON-ready values."""
+        found = self.subscribed
+        kept = None if found is None or found.topic_retention is None else int(found.topic_retention.total_seconds())
+        return {
+            "subscription": self.subscription,
+            "topic": self.topic,
+            "retention_seconds": None if found is None else int(found.retention.total_seconds()),
+            "retains_acknowledged": None if found is None else found.retains_acknowledged,
+            "topic_retention_seconds": kept,
+            "earliest": moment(self.earliest),
+            "refusal": self.refusal,
+        }
 
 
 @dataclass(frozen=True)

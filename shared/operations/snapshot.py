@@ -4,20 +4,19 @@ What can go wrong: between the questions, one for each edge and one for the ledg
 then one of a moment that never was; whoever acts on it looks again anyway.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.core.coverage import SliceState
 from shared.core.gaps import Question, SliceId
 from shared.core.ledger import Event
-from shared.core.pipeline import Edge, Pipeline
+from shared.core.pipeline import Pipeline
 from shared.core.windows import Window, local_date
-from shared.errors import CalendarEmpty
+from shared.operations.asking import coverage, questions
 from shared.operator_ports import Reader
 from shared.ports import Warehouse
 
-CHUNK_DAYS = 400  # of one question
 LATELY = timedelta(days=30)
 """How far back events of any slice are read: attempts that may be at work, and how the latest have ended."""
 
@@ -42,17 +41,8 @@ def take(warehouse: Warehouse, reader: Reader, pipeline: Pipeline, window: Windo
     """
     wide = around(pipeline, window, now)
     states: dict[SliceId, SliceState] = {}
-    refused: CalendarEmpty | None = None
-    for edge, tables in tables_once(pipeline):
-        for part in wide.chunks(CHUNK_DAYS):
-            try:
-                found = warehouse.coverage(Question(edge, part, tables, now))
-            except CalendarEmpty as error:
-                refused = error
-            else:
-                states |= {state.slice: state for state in found}
-    if refused is not None and not states:
-        raise refused
+    for edge, tables in questions(pipeline, pipeline.tables):
+        states |= {state.slice: state for state in coverage(warehouse, Question(edge, wide, tables, now))}
     return Snapshot(pipeline, window, now, states, reader.events(wide, now - LATELY))
 
 
@@ -68,10 +58,3 @@ def around(pipeline: Pipeline, window: Window, now: datetime) -> Window:
     today = local_date(now, pipeline.zone)
     stop = min(window.stop + timedelta(days=sum(backs)), max(window.stop, today + timedelta(days=1)))
     return Window(window.start - timedelta(days=max(backs, default=0)), stop)
-
-
-def tables_once(pipeline: Pipeline) -> Iterator[tuple[Edge, tuple[str, ...]]]:
-    """Yields each edge with the tables it knows best, each once: its own downstream, and the first one's upstream."""
-    for edge in pipeline.edges:
-        first = edge.upstream.tables if edge is pipeline.edges[0] else ()
-        yield edge, tuple(table.name for table in (*first, *edge.downstream.tables))

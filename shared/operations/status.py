@@ -13,7 +13,8 @@ from shared.core.plan import Plan
 from shared.core.requests import ScanRequest
 from shared.core.status import EdgeStatus, Gaps, PhaseStatus, Status, TableStatus
 from shared.core.windows import Window, last_settled, local_date
-from shared.operations.look import SCAN, coverage, decided
+from shared.operations.asking import coverage
+from shared.operations.deciding import SCAN, decided
 from shared.operator_ports import Reader
 from shared.ports import Warehouse
 from shared.survey import Survey

@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
+from shared.core.judgement import exactly
 from shared.core.pipeline import Calendar
 from shared.core.table import Check, Table
 from shared.core.windows import Window
@@ -99,6 +101,27 @@ def violations(check: Check, rows: Sequence[Row], meanings: Mapping[str, Meaning
     if check.unique:
         return len(rows) - len({tuple(row[column] for column in check.unique) for row in rows})
     return sum(any(row[column] is None for column in check.not_null) for row in rows)
+
+
+def too_many(check: Check, rows: Sequence[Row], meanings: Mapping[str, Meaning]) -> bool:
+    """Says whether more of `rows` break the rule than `check` lets pass."""
+    return Fraction(violations(check, rows, meanings)) > exactly(check.max_fraction) * len(rows)
+
+
+def sums(
+    check: Check, ours: Sequence[Row], theirs: Sequence[Row], meanings: Mapping[str, Meaning]
+) -> tuple[float | None, float | None]:
+    """Returns what `check` compares; None for a sum of nothing."""
+    measure = check.measure or ""
+    return meanings[measure](ours), meanings[check.theirs or measure](theirs) if theirs else None
+
+
+def disagree(check: Check, ours: float | None, theirs: float | None) -> bool:
+    """Says whether our sum is further from theirs than `check` allows; where theirs is unknown, it never is."""
+    if theirs is None:
+        return False
+    difference = abs(Fraction(ours or 0) - Fraction(theirs))
+    return round(difference, 6) > round(exactly(check.tolerance) * abs(Fraction(theirs)), 6)
 
 
 def _by_date(rows: Iterable[Row], column: str, ref: str) -> Mapping[date, list[Row]]:

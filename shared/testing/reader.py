@@ -4,13 +4,16 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from shared.core.gaps import Question
+from shared.core.gaps import Question, SliceId
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Order, orders
 from shared.core.pipeline import Edge, Pipeline
+from shared.core.quality import CheckResult, SliceQuality
+from shared.core.table import Check, Table
 from shared.core.windows import Window
 from shared.operator_ports import Kept
+from shared.testing.contents import Held, disagree, sums, too_many, violations
 from shared.testing.leases import InMemoryLeases
 from shared.testing.warehouse import InMemoryWarehouse
 
@@ -67,5 +70,32 @@ class InMemoryReader:
         """See `shared.operator_ports.Reader.quarantined`."""
         return [kept for kept in self._warehouse.kept() if redriven or kept.redriven_at is None]
 
+    def quality(self, window: Window, tables: Sequence[str]) -> tuple[SliceQuality, ...]:
+        """See `shared.operator_ports.Reader.quality`."""
+        found = []
+        for table in self._pipeline.tables.values():
+            if table.name in tables:
+                others = {name: self._warehouse.holds(name) for name in self._pipeline.checked_against(table.name)}
+                held = self._warehouse.holds(table.name)
+                found += [self._slice(table, day, held[day], others) for day in held if day in window]
+        return tuple(sorted(found, key=lambda each: each.slice))
+
+    def _slice(self, table: Table, day: date, held: Held, others: Mapping[str, Mapping[date, Held]]) -> SliceQuality:
+        results = tuple(self._result(check, day, held, others) for check in table.checks)
+        return SliceQuality(SliceId(day, table.name), held.rows, None if table.key is None else held.keys, results)
+
+    def _result(self, check: Check, day: date, held: Held, others: Mapping[str, Mapping[date, Held]]) -> CheckResult:
+        meanings = self._warehouse.meanings
+        if check.measure is None:
+            failed = too_many(check, held.group, meanings)
+            return CheckResult(check, failed, bad_rows=int(violations(check, held.group, meanings)))
+        theirs = others[check.against or ""].get(day, Held())
+        compared = sums(check, held.group, theirs.group, meanings)
+        return CheckResult(check, disagree(check, *compared), None, *map(_float, compared))
+
     def _events(self) -> list[Event]:
         return [event for event in self._warehouse.events if event.pipeline == self._pipeline.name]
+
+
+def _float(value: float | None) -> float | None:
+    return None if value is None else float(value)

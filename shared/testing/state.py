@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 
-from shared.core.judgement import Judgement, exactly
+from shared.core.judgement import Judgement
 from shared.core.table import Check, Table
 from shared.core.windows import Window
-from shared.testing.contents import Expected, Held, Meaning, violations
+from shared.testing.contents import Expected, Held, Meaning, disagree, sums, too_many
 
 
 @dataclass(frozen=True)
@@ -56,19 +55,10 @@ class Contents(Judgement):
         if not rows:
             return
         for check in table.checks:
-            if check.measure is None:
-                bad = Fraction(violations(check, rows, self.meanings))
-                if bad > exactly(check.max_fraction) * len(rows):
-                    yield check.name
+            if check.measure is None and too_many(check, rows, self.meanings):
+                yield check.name
         yield from (c.name for c in table.checks if c.measure is not None and self._disagrees(c, table, day))
 
     def _disagrees(self, check: Check, table: Table, day: date) -> bool:
-        theirs = self.holds(check.against or "", day).group
-        if not theirs:
-            return False
-        their_sum = self.meanings[check.theirs or check.measure or ""](theirs)
-        our_sum = self.meanings[check.measure or ""](self.holds(table.name, day).group)
-        if their_sum is None:
-            return False
-        difference = abs(Fraction(our_sum or 0) - Fraction(their_sum))
-        return round(difference, 6) > round(exactly(check.tolerance) * abs(Fraction(their_sum)), 6)
+        ours, theirs = self.holds(table.name, day).group, self.holds(check.against or "", day).group
+        return disagree(check, *sums(check, ours, theirs, self.meanings))

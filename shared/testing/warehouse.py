@@ -21,7 +21,7 @@ from shared.core.windows import Window
 from shared.errors import CalendarEmpty, GapHealerError, SourceMissing
 from shared.operator_ports import Kept
 from shared.ports import Quarantined
-from shared.testing.contents import Expected, Meaning, Row, Where, expected, held, seen_on
+from shared.testing.contents import Expected, Held, Meaning, Row, Where, expected, held, seen_on
 from shared.testing.state import Contents
 
 SEASON = 400  # days the calendar is read back, to know when the season began
@@ -37,9 +37,9 @@ class InMemoryWarehouse:
 
         `where` is the calendar's own `where` (NULL there is False here), `meanings` has every expression of a check.
         """
-        self._meanings = dict(meanings or {})
+        self.meanings = dict(meanings or {})
         said = {sql for table in pipeline.tables.values() for check in table.checks for sql in check.expressions}
-        if unsaid := said - set(self._meanings):
+        if unsaid := said - set(self.meanings):
             raise ValueError(f"expressions that need their meaning in Python: {', '.join(sorted(unsaid))}")
         if (pipeline.calendar is not None and pipeline.calendar.where is not None) != (where is not None):
             raise ValueError("a calendar with a `where` needs it as a predicate too, and only such a one")
@@ -63,6 +63,11 @@ class InMemoryWarehouse:
         """Yields the rows of the calendar that count; the pipeline must have one."""
         assert self._pipeline.calendar is not None
         yield from filter(self._where, self._table(self._pipeline.calendar.ref))
+
+    def holds(self, name: str) -> Mapping[date, Held]:
+        """Returns what the table called `name` holds on each date on which it has any row."""
+        table = self._pipeline.tables[name]
+        return held(table, self._table(table.ref))
 
     def fail_with(self, error: GapHealerError) -> None:
         """Lets the next call raise `error`; said several times, as many calls fail."""
@@ -125,7 +130,7 @@ class InMemoryWarehouse:
         edge, calendar = question.edge, self._pipeline.calendar
         asked = {name for name in question.tables if name in self._pipeline.tables}
         tables = self._pipeline.with_sources([*edge.downstream.tables, *(self._pipeline.tables[n] for n in asked)])
-        held_by_name = {table.name: held(table, self._table(table.ref)) for table in tables}
+        held_by_name = {table.name: self.holds(table.name) for table in tables}
         known: Mapping[date, Expected] | None = None
         if calendar is not None:
             past = question.window.reaching_back(SEASON)
@@ -135,7 +140,7 @@ class InMemoryWarehouse:
             for table in tables
             if table.expect is not None and table.expect.every is not None
         }
-        return Contents(self._pipeline, edge, held_by_name, known, grown, self._meanings)
+        return Contents(self._pipeline, edge, held_by_name, known, grown, self.meanings)
 
     def _grown(self, expect: Expectation | None, calendar: Mapping[date, Expected]) -> Mapping[date, int]:
         """How many keys of another table were seen on enough dates of the season, up to each date."""

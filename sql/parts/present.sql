@@ -1,14 +1,5 @@
 {#- What is there, what is wrong with it, and what it should sum up to. -#}
-{% macro violations(check) -%}
-  {%- if check.bad -%}
-    COUNTIF({{ check.bad }})
-  {%- elif check.unique -%}
-    COUNT(*) - COUNT(DISTINCT TO_JSON_STRING(STRUCT({{ quoted(check.unique) }})))
-  {%- else -%}
-    COUNTIF({% for column in check.not_null %}{{ " OR " if not loop.first }}`{{ column }}` IS NULL{% endfor %})
-  {%- endif -%}
-{%- endmacro -%}
-{% macro quoted(columns) %}{% for column in columns %}{{ ", " if not loop.first }}`{{ column }}`{% endfor %}{% endmacro -%}
+{% from "parts/checks.sql" import fails, differs -%}
 -- What is there. Each table is read once, of the window and what is looked back at, and only the columns named here.
 present AS (
   {%- for table in sources %}
@@ -22,8 +13,7 @@ present AS (
     ARRAY_TO_STRING([
       {%- for check in table.checks %}
       IF(
-        {{ violations(check) }}
-        > ROUND({{ check.max_fraction }} * COUNT(*), 6), '{{ check.name }}', NULL
+        {{ fails(check, 8) }}, '{{ check.name }}', NULL
       )
       {{- "," if not loop.last }}
       {%- endfor %}
@@ -103,8 +93,7 @@ reconciled AS (
     INNER JOIN present AS theirs ON ours.slice_date = theirs.slice_date
     WHERE
       ours.table_name = '{{ check.ours }}' AND theirs.table_name = '{{ check.theirs }}'
-      AND ROUND(ABS(COALESCE(ours.measure_{{ check.our_measure }}, 0) - theirs.measure_{{ check.their_measure }}), 6)
-      > ROUND({{ check.tolerance }} * ABS(theirs.measure_{{ check.their_measure }}), 6)
+      AND {{ differs("ours.measure_%d" | format(check.our_measure), "theirs.measure_%d" | format(check.their_measure), check.tolerance, 6) }}
     {{- "\n    UNION ALL" if not loop.last }}
     {%- endfor %}
   ) AS failures

@@ -14,7 +14,7 @@ from shared.core.pipeline import Pipeline
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, PubsubRefused, PubsubUnavailable, WarehouseUnavailable
 from shared.operations import replay
-from shared.operations.looks import Look, Looker
+from shared.operations.open_gaps import Look, Looker
 from shared.operations.replay import Reach
 from shared.operator_ports import Subscribed
 from shared.orchestrator import Orchestrator

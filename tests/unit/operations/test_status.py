@@ -16,7 +16,7 @@ from shared.core.status import Gaps, PhaseStatus, Status, TableStatus
 from shared.core.table import Breaker, Heal, Policy
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty, QuestionTooExpensive, SourceMissing
-from shared.operations.look import coverage
+from shared.operations.asking import coverage
 from shared.operations.status import status
 from shared.orchestrator import Orchestrator
 from shared.testing.clock import SettableClock

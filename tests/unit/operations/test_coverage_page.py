@@ -1,0 +1,229 @@
+"""The page of coverage: what is drawn is what was found, nothing foreign gets in, and it stays light."""
+
+import random
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+
+from shared.config import load_pipeline
+from shared.config.settings import SHIPPED_PIPELINE
+from shared.core.coverage import SliceState, State
+from shared.core.gaps import SliceId
+from shared.core.windows import Window
+from shared.demo.calendar import expected_games, season_starts
+from shared.operations.coverage import Coverage, TableCoverage
+from shared.operations.coverage_page import page
+from shared.operations.coverage_words import percent
+from shared.testing.pipelines import phase, table
+
+NOW = datetime(2026, 1, 31, 17, 5, tzinfo=UTC)
+AT = datetime(2022, 3, 17, 7, 30, tzinfo=UTC)
+WEDNESDAY = date(2022, 3, 16)
+WEEK = tuple(WEDNESDAY + timedelta(days=days) for days in range(-2, 5))
+SEASONS = {"2021": Window.inclusive(date(2021, 10, 19), date(2022, 6, 16))}
+RAW = table("raw")
+VOID = {"meta", "circle", "rect", "path", "use"}
+STROKE = re.compile(r"M(\d+),(\d+)((?:v\d+)+)")
+
+
+def state(day: date, kind: State = State.COMPLETE, **given: object) -> SliceState:
+    """Returns a slice with a row for each of two keys; what is missing has none."""
+    found = 0 if kind is State.MISSING else 2
+    plain = {"expected_keys": 2, "present_keys": found, "rows": found, "newest": AT if found else None}
+    return SliceState(SliceId(day, "raw"), kind, **{**plain, **given})  # type: ignore[arg-type]
+
+
+def coverage(*states: SliceState, window: Window | None = None, pipeline: str = "league") -> Coverage:
+    found = TableCoverage(phase(2, RAW), RAW, tuple(sorted(states, key=lambda each: each.slice)))
+    around = window or Window.around([each.slice.date for each in states] or [WEDNESDAY])
+    return Coverage(pipeline, around, (found,))
+
+
+def titles(html: str) -> list[str]:
+    return re.findall(r"<path d=\S+><title>(.*?)</title>", html)
+
+
+def drawn(html: str, css: str, first: date) -> set[date]:
+    """Returns the days that are drawn as `css`, in the one calendar of a page whose first Monday is `first`."""
+    found: set[date] = set()
+    (body,) = re.findall(r'role="img".*?</svg>', html, re.DOTALL)
+    for group in re.findall(rf'<g class="{css}">(.*?)</g>', body):
+        for x, y, steps in STROKE.findall(group):
+            length = sum(int(step) for step in steps.split("v")[1:])
+            start = first + timedelta(weeks=int(x) // 10, days=int(y) // 10)
+            found |= {start + timedelta(days=days) for days in range(length // 10 + 1)}
+    return found
+
+
+@pytest.mark.parametrize("fine", [10_000, 60, 1], ids=["by_day", "by_week", "by_month"])
+def test_what_is_drawn__is_what_was_found__however_it_is_grouped(fine: int) -> None:
+    dice = random.Random(fine)
+    days = [date(2021, 10, 19) + timedelta(days=n) for n in range(240) if dice.random() < 0.8]
+    states = [state(day, dice.choice(list(State))) for day in days]
+    html = page(coverage(*states), SEASONS, NOW, fine=fine)
+    monday = min(days) - timedelta(days=min(days).weekday())
+    for kind in State:
+        assert drawn(html, kind.value[0], monday) == {s.slice.date for s in states if s.state is kind}
+
+
+def test_tooltip__says_of_a_slice_how_much_of_how_much_there_is__and_why() -> None:
+    states = [
+        state(WEEK[0]),
+        state(WEEK[1], State.PARTIAL, present_keys=1, rows=1_234),
+        state(WEEK[2], State.MISSING, blocked_by=("raw|odds",)),
+        state(WEEK[3], State.INVALID, because=("short", "sums")),
+        state(WEEK[4], State.STALE, because=("raw",)),
+        state(WEEK[5], State.NOT_EXPECTED, expected_keys=None, rows=1),
+        state(WEEK[6], State.PARTIAL),
+    ]
+    assert sorted(titles(page(coverage(*states), SEASONS, NOW))) == [
+        "2022-03-14 complete, 2 of 2 keys, 2 rows, written 2022-03-17 07:30 UTC",
+        "2022-03-15 partial, 1 of 2 keys, 1,234 rows, written 2022-03-17 07:30 UTC",
+        "2022-03-16 missing, 0 of 2 keys, waits for raw|odds",
+        "2022-03-17 invalid, 2 of 2 keys, 2 rows, written 2022-03-17 07:30 UTC, fails short, sums",
+        "2022-03-18 stale, 2 of 2 keys, 2 rows, written 2022-03-17 07:30 UTC, older than raw",
+        "2022-03-19 not expected, 1 row, written 2022-03-17 07:30 UTC",
+        "2022-03-20 partial, 2 of 2 keys, 2 rows, written 2022-03-17 07:30 UTC, too few rows",
+    ]
+
+
+def test_tooltip__is_shared_by_a_week__where_there_would_be_too_many() -> None:
+    later = AT + timedelta(days=3)
+    states = [*(state(day) for day in WEEK[:5]), state(WEEK[5], newest=later), state(WEEK[6], State.MISSING)]
+    assert titles(page(coverage(*states), SEASONS, NOW, fine=6)) == [
+        "2022-03-14 to 03-19 6 complete, 12 of 12 keys, 12 rows, written 2022-03-17 to 03-20",
+        "2022-03-20 missing, 0 of 2 keys",
+    ]
+    assert len(titles(page(coverage(*states), SEASONS, NOW, fine=7))) == 7
+
+
+def test_tooltip__is_shared_by_a_month__where_there_would_still_be_too_many() -> None:
+    states = [state(day) for day in Window.inclusive(date(2021, 12, 30), date(2022, 1, 31))]
+    html = page(coverage(*states), SEASONS, NOW, fine=3)
+    assert [title.partition(",")[0] for title in titles(html)] == [
+        "2021-12-30 to 12-31 2 complete",
+        "2022-01-01 to 01-31 31 complete",
+    ]
+
+
+def test_calendar__is_one_for_each_season__and_without_any_for_each_year() -> None:
+    states = [state(date(2021, 12, 30)), state(date(2022, 1, 3))]
+    seasons = re.findall(r"<figcaption><b>(\w+)</b><span>(\S+)</span>", page(coverage(*states), SEASONS, NOW))
+    assert seasons == [("2021", "2/2")]
+    years = re.findall(r"<figcaption><b>(\w+)</b><span>(\S+)</span>", page(coverage(*states), {}, NOW))
+    assert years == [("2021", "1/1"), ("2022", "1/1")]
+
+
+def test_page__without_a_slice__says_so() -> None:
+    html = page(coverage(), SEASONS, NOW)
+    assert "Nothing is expected in this time." in html
+    assert titles(html) == []
+
+
+def test_legend__tells_every_state_by_a_shape_as_well_as_by_a_colour() -> None:
+    html = page(coverage(*(state(day, kind) for day, kind in zip(WEEK, State, strict=False))), SEASONS, NOW)
+    marks = dict(re.findall(r'<marker id="(\w)"[^>]*>(.*?)</marker>', html))
+    assert set(marks) == {kind.value[0] for kind in State} - {"c"}
+    assert len(set(marks.values())) == 5
+    for css, mark in marks.items():
+        assert f".{css}{{marker:url(#{css})}}" in html
+        shape = re.findall(r"<(\w+)", mark)[-1]
+        assert f"#{css} {shape}{{" in html
+    assert len({kind.value[0] for kind in State}) == 6
+    assert re.search(r'aria-label="raw, 2021: 1 of 5 expected slices are complete"', html)
+
+
+def test_names__are_escaped() -> None:
+    bad = "<script>\"&'"
+    odd = replace(RAW, name=bad, ref=bad)
+    states = (state(WEDNESDAY, State.INVALID, because=(bad,)), state(WEEK[3], State.STALE, blocked_by=(bad,)))
+    found = Coverage(bad, Window.around(WEEK), (TableCoverage(phase(2, odd, name=bad), odd, states),))
+    html = page(found, {bad: SEASONS["2021"]}, NOW)
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;&#34;&amp;&#39;") >= 8
+
+
+def test_page__needs_nothing_but_itself() -> None:
+    html = page(coverage(*map(state, WEEK)), SEASONS, NOW)
+    assert not re.search(r"<script|<link|<img|<iframe|@import|https?:|//\w", html)
+    assert set(re.findall(r"url\((.*?)\)", html)) <= {f"#{css}" for css in "pmisn"}
+    assert set(re.findall(r'(?:href|src)="(.)', html)) == {"#"}
+    assert "prefers-color-scheme:dark" in html
+    assert "@media print" in html
+    assert '<meta name="viewport" content="width=device-width,initial-scale=1">' in html
+
+
+def test_page__closes_what_it_opens() -> None:
+    class Balance(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.open_: list[str] = []
+
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            if tag not in VOID or (tag == "path" and not (self.get_starttag_text() or "").endswith("/>")):
+                self.open_.append(tag)
+
+        def handle_startendtag(self, tag: str, attrs: object) -> None:
+            assert tag in VOID
+
+        def handle_endtag(self, tag: str) -> None:
+            assert self.open_.pop() == tag
+
+    balance = Balance()
+    balance.feed(page(coverage(*map(state, WEEK)), SEASONS, NOW).replace('charset="utf-8"', ""))
+    assert balance.open_ == []
+
+
+def test_templates__are_part_of_the_package() -> None:
+    """An editable install finds them anyway; what is built finds what pyproject.toml names."""
+    described = tomllib.loads((SHIPPED_PIPELINE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    (pattern,) = described["tool"]["setuptools"]["package-data"]["shared.operations"]
+    named = {file.name for file in (SHIPPED_PIPELINE.parent / "shared/operations").glob(pattern)}
+    assert named == {"coverage.html", "coverage.css"}
+
+
+def test_percent__is_all_only_where_it_is() -> None:
+    told = {1.0: "100 %", 0.9999: "99.9 %", 0.5: "50.0 %", 0.00001: "0.1 %", 0.0: "0 %", None: ""}
+    assert {share: percent(share) for share in told} == told
+
+
+def nineteen(kind: Callable[[], State]) -> Coverage:
+    """Returns four seasons of the real calendar in nineteen tables, each slice of a `kind`."""
+    nba = load_pipeline(SHIPPED_PIPELINE)
+    described = [(owner, each) for owner in nba.phases for each in owner.tables]
+    described += [(nba.phases[-1], replace(RAW, name=f"more_{number}")) for number in range(19 - len(described))]
+    tables = []
+    for owner, each in described:
+        states = [slice_of(day, games, each.name, kind()) for day, games in sorted(expected_games().items())]
+        tables.append(TableCoverage(owner, each, tuple(states)))
+    return Coverage("nba", Window.around(expected_games()), tuple(tables))
+
+
+def slice_of(day: date, games: int, name: str, kind: State) -> SliceState:
+    found = 0 if kind is State.MISSING else games
+    written = datetime(day.year, day.month, day.day, 11, 30, tzinfo=UTC) if found else None
+    return SliceState(SliceId(day, name), kind, games, found, 28 * found, written)
+
+
+def mostly(dice: random.Random, kinds: Iterable[State] = State) -> Callable[[], State]:
+    others = list(kinds)
+    return lambda: State.COMPLETE if dice.random() < 0.95 else dice.choice(others)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [lambda: State.COMPLETE, lambda: State.MISSING, lambda: State.STALE, mostly(random.Random(7))],
+    ids=["complete", "missing", "stale", "mostly"],
+)
+def test_four_seasons_of_nineteen_tables__weigh_less_than_500_kilobytes(kind: Callable[[], State]) -> None:
+    starts = season_starts()
+    ends = {year: starts.get(year + 1, date(2025, 7, 1)) for year in starts}
+    seasons = {str(year): Window(first, ends[year]) for year, first in starts.items()}
+    html = page(nineteen(kind), seasons, NOW)
+    assert len(html.encode()) <= 500_000
+    assert html.count("<figure>") == 4 * 19
