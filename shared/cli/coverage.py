@@ -10,11 +10,20 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from shared.bootstrap import utc_now
 from shared.cli import files
 from shared.cli.coverage_tables import print_coverage
 from shared.cli.days import Word
-from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project, reader_of, warehouse_of
+from shared.cli.options import (
+    as_json,
+    asked_window,
+    console,
+    dates,
+    pipeline_file,
+    project,
+    reader_of,
+    utc_now,
+    warehouse_of,
+)
 from shared.cli.tables import chosen, some
 from shared.config import load_pipeline
 from shared.operations.coverage import By, look, periods, tally

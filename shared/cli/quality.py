@@ -8,9 +8,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from shared.bootstrap import utc_now
 from shared.cli.days import Word
-from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project, reader_of
+from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project, reader_of, utc_now
 from shared.cli.tables import chosen, named
 from shared.config import load_pipeline
 from shared.core.quality import CheckResult, SliceQuality, Verdict

@@ -98,7 +98,7 @@ def test_years__are_asked_for_in_pieces__smaller_ones_where_they_cost_too_much()
                 raise QuestionTooExpensive("too many days")
             return (SliceQuality(SliceId(window.start, "raw"), 1),)
 
-    reader = Stingy(InMemoryWarehouse(LEAGUE), LEAGUE)
+    reader = Stingy(InMemoryWarehouse(LEAGUE, meanings={"SUM(points)": len}), LEAGUE)
     quality = look(reader, LEAGUE, ["raw"], Window(FIRST, FIRST + timedelta(days=450)))
     assert asked == [400, 200, 200, 50]
     assert [each.slice.date for each in quality.tables[0].slices] == [
