@@ -20,8 +20,22 @@ FIRST, LAST = date(2023, 4, 11), date(2023, 6, 12)
 def told(house: House) -> list[dict[str, Any]]:
     """Orders the post-season and waits until it is healed; returns what the ledger says of all tests so far."""
     house.order(FIRST, LAST)
-    house.healed(FIRST, LAST, within=300)
+    eventually(lambda: _is_healed(house), within=300, every=2.0, what="the post-season healed")
     return ledger(house)
+
+
+def _is_healed(house: House) -> bool:
+    """Says whether nothing is open any more; what failed, and has rested, is tried again as the next scan would.
+
+    An attempt fails when it finds its source being written anew, for what that looks back at. Nothing else may need it.
+    """
+    reports = house.order(FIRST, LAST, dry_run=True).values()
+    ready = any(report["counts"]["triggered"] for report in reports)
+    at_work = any("in_flight" in report["held_by_reason"] for report in reports)
+    failed = (_in_playoffs(event) and event["event"] == "reported_failed" for event in ledger(house))
+    if ready and not at_work and any(failed):
+        house.order(FIRST, LAST)
+    return not house.open_slices(FIRST, LAST)
 
 
 def ledger(house: House) -> list[dict[str, Any]]:

@@ -386,3 +386,46 @@ def test_quarantine__is_listed_and_shown__and_redriven_once_it_can_be_read(termi
     unknown = terminal.run("quarantine", "redrive", "7")
     assert unknown.returncode == 1
     assert "no message in the quarantine has the id 7" in unknown.stderr
+
+
+def outage(terminal: Terminal, *days: date) -> None:
+    """Lets the function be down while `days` are played and announced, until Pub/Sub has given up on telling it."""
+    function = terminal.stack.process(EDGE)
+    before = len(terminal.data("dead-letters", "list")["dead_letters"])
+    function.stop()
+    for day in days:
+        terminal.write("schedule", day)
+        terminal.write("raw", day)
+        terminal.announce(completion(day))
+    eventually(
+        lambda: len(terminal.data("dead-letters", "list")["dead_letters"]) >= before + len(days),
+        within=60,
+        every=1.0,
+        what="the completions are given up on",
+    )
+    function.start()
+    function.wait_ready(60)
+
+
+def some_days(first: int) -> list[date]:
+    today = datetime.now(UTC).date()
+    return [today - timedelta(days=first + number) for number in range(2)]
+
+
+def test_outage__in_which_completions_were_lost__is_repaired_by_replay(terminal: Terminal) -> None:
+    days = some_days(10)
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    outage(terminal, *days)
+    assert [terminal.rows("summary", day) for day in days] == [0, 0]
+    said = terminal.run("replay", "--since", began.isoformat(), "--yes", "--no-watch")
+    assert said.returncode == 0
+    eventually(lambda: [terminal.rows("summary", day) for day in days] == [1, 1], within=60, what="all is healed")
+
+
+def test_outage__in_which_completions_were_lost__is_repaired_by_a_scan(terminal: Terminal) -> None:
+    days = some_days(20)
+    outage(terminal, *days)
+    said = terminal.run("scan", "--start-date", days[-1], "--end-date", days[0])
+    assert "2 triggered" in said.stdout, said.stdout
+    eventually(lambda: [terminal.rows("summary", day) for day in days] == [1, 1], within=60, what="all is healed")
+    assert terminal.run("scan", "--start-date", days[-1], "--end-date", days[0]).returncode == 0

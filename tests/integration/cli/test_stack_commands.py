@@ -14,8 +14,6 @@ import psutil
 import pytest
 
 from shared.config.settings import SHIPPED_PIPELINE
-from shared.gcp.clients import bigquery_client
-from shared.gcp.sql import Sql
 from shared.local.claim import claimant
 from shared.local.state import StackState, read_state
 from shared.testing.waiting import eventually
@@ -266,23 +264,6 @@ def test_logs__of_a_process_that_has_none__names_those_there_are(desk: Desk) -> 
     (desk.run_dir / "logs" / "pubsub.log").write_text("", encoding="utf-8")
     ran = desk.run("logs", "kafka")
     assert (ran.returncode, "kafka: expected one of pubsub" in ran.stderr) == (2, True)
-
-
-@pytest.mark.acceptance
-def test_up__of_the_demos_world__is_one_to_play_with(desk: Desk) -> None:
-    """The only one that makes the world, which takes half a minute."""
-    said = desk.run("up", "--scan-every", "0")
-    assert (said.returncode, said.stderr) == (0, "")
-    env = desk.environment()
-    assert sorted(desk.state.processors) == [3, 4, 5, 6]
-    assert desk.run("validate", "--live", **env).returncode == 0
-    explained = desk.run("explain", "player_game_summary", "2022-04-16", **env)
-    assert (explained.returncode, "missing" in explained.stdout) == (0, True)
-    covered = "SELECT COUNT(*) AS n FROM nba_orchestration.coverage WHERE table_name = 'player_game_summary'"
-    assert Sql(bigquery_client(env["GOOGLE_CLOUD_PROJECT"], emulator=env["BIGQUERY_EMULATOR_HOST"])).run(covered)
-    family = desk.family()
-    assert desk.run("down").returncode == 0
-    assert gone(family)
 
 
 def _starting(desk: Desk) -> set[psutil.Process] | None:
