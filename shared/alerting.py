@@ -58,7 +58,7 @@ def send_alert(alerts: Alerts | None, plan: Plan, scribe: Scribe, fence: Fence) 
     return list(scribe.alerted(untold))
 
 
-def tell_report(report: ScanReport, scribe: Scribe, finished: datetime) -> None:
+def tell_report(report: ScanReport, scribe: Scribe, began: datetime, finished: datetime) -> None:
     """Says in the log what a look found, did and cost."""
     if report.message_ids:
         days = [trigger.date for trigger in report.plan.triggers]
@@ -78,7 +78,7 @@ def tell_report(report: ScanReport, scribe: Scribe, finished: datetime) -> None:
         report,
         scribe.request,
         today=local_date(scribe.now, scribe.pipeline.zone),
-        duration_ms=max(0, round((finished - scribe.now).total_seconds() * 1000)),
+        duration_ms=max(0, round((finished - began).total_seconds() * 1000)),
     )
     if is_scan and (waiting := _by_breaker(report.plan)):
         message = f"nothing heals: {waiting} slices wait until a probe does"

@@ -107,7 +107,7 @@ class Orchestrator:
             if told := send_alert(self.alerts, plan, scribe, fence):
                 self.warehouse.record(told)
         self.line.note(report, request)
-        tell_report(report, scribe, self.clock())
+        tell_report(report, scribe, began, self.clock())
         return report
 
     def _look(self, request: ScanRequest, window: Window, began: datetime, fence: Fence) -> tuple[Answer, datetime]:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+from requests.auth import AuthBase
 
 from shared.core.pipeline import Edge
 from shared.errors import AccessRefused, DoorUnavailable, Fault, GapHealerError, RequestInvalid, ScanInProgress
@@ -41,10 +42,10 @@ class RemoteDoors:
         url = self.url(edge)
         is_local = urlsplit(url).hostname in LOOPBACK
         body, headers = json.dumps(dict(fields)), {"Content-Type": "application/json"}
-        headers |= {} if is_local else {"Authorization": f"Bearer {self._token(url)}"}
         try:
             with requests.Session() as session:
                 session.trust_env = not is_local  # no proxy is asked about a loopback address
+                session.auth = Bearer("" if is_local else self._token(url))
                 answer = session.post(
                     f"{url}/scan-gaps",
                     data=body,
@@ -58,12 +59,33 @@ class RemoteDoors:
             raise _refused(answer, edge, url)
         return _report(answer, edge, url)
 
+    def check(self, asked: Sequence[Edge], known: Sequence[Edge]) -> None:
+        """Returns if every edge to be `asked` has an address. Raises ValueError if not, or for one of no edge."""
+        names = [edge.name for edge in known]
+        for name in self._urls:
+            if name != ANY and name not in names:
+                raise ValueError(f"{name} is no edge: expected {', '.join(names)}")
+        for edge in asked:
+            self.url(edge)
+
     def url(self, edge: Edge) -> str:
-        """Returns where the function of `edge` is. Raises DoorUnavailable if nobody said so."""
+        """Returns where the function of `edge` is. Raises ValueError if nobody said so."""
         found = self._urls.get(edge.name) or self._urls.get(ANY)
         if found is None:
-            raise DoorUnavailable(f"nobody said where {edge.name} is; there are {', '.join(self._urls)}")
+            raise ValueError(f"expected an address of {edge.name} as well; there are {', '.join(self._urls)}")
         return found.replace("{edge-}", edge.name.replace("_", "-")).replace("{edge}", edge.name)
+
+
+class Bearer(AuthBase):
+    """Shows a token, if there is one; with an `auth` of our own no ~/.netrc puts another in its place."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
 
 
 def _address(said: str) -> tuple[str, str]:
@@ -92,8 +114,10 @@ def _refused(answer: requests.Response, edge: Edge, url: str) -> GapHealerError:
     detail = problem.get("detail") or answer.reason
     match answer.status_code:
         case HTTPStatus.BAD_REQUEST:
-            said = problem.get("errors") or [{"field": "(body)", "message": detail}]
-            return RequestInvalid([Fault(str(e.get("field")), str(e.get("message"))) for e in said], source=edge.name)
+            listed = problem.get("errors")
+            said = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+            faults = [Fault(str(each.get("field")), str(each.get("message"))) for each in said]
+            return RequestInvalid(faults or [Fault("(body)", str(detail))], source=edge.name)
         case HTTPStatus.CONFLICT:
             return ScanInProgress(f"{edge.name}: {detail}")
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:

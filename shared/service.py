@@ -33,9 +33,9 @@ class Service:
         """`holder` is unlike that of any other process."""
         self.orchestrator = orchestrator
         self.turns = Turns()
-        self._timing = timing or Timing()
+        self.timing = timing or Timing()
         self._announced = GroupCommit(self._commit, name=orchestrator.edge.name)
-        self._tenure = Tenure(leases, orchestrator.edge, holder, timing=self._timing)
+        self._tenure = Tenure(leases, orchestrator.edge, holder, timing=self.timing)
 
     def scan(self, request: ScanRequest) -> ScanReport:
         """Answers one scan; see `Orchestrator.scan_gaps`.
@@ -44,10 +44,10 @@ class Service:
             ScanInProgress: somebody else works on this edge, here or in another instance.
             LeaseLost, DeadlineExceeded: what was found is not acted on.
         """
-        deadline = self._deadline(self._timing.scan)
+        deadline = self._deadline(self.timing.scan)
         if request.dry_run:
             return self.orchestrator.scan_gaps(request, deadline)
-        patience = self._timing.scan.patience
+        patience = self.timing.scan.patience
         with self.turns.scan() as give_way:
             try:
                 with self._tenure.turn(deadline, patience=patience, give_way=give_way) as fence:
@@ -63,7 +63,7 @@ class Service:
             EdgeBusy: another instance held the edge for too long.
             LeaseLost: another instance took over.
         """
-        deadline = self._deadline(self._timing.completion)
+        deadline = self._deadline(self.timing.completion)
         self._announced.submit(Announced(completion, deadline), within=deadline.left)
 
     def _commit(self, group: list[Announced]) -> None:
@@ -71,9 +71,9 @@ class Service:
         deadline = max((each.deadline for each in group), key=lambda deadline: deadline.at)
         with (
             self.turns.completions(),
-            self._tenure.turn(deadline, patience=self._timing.completion.patience) as fence,
+            self._tenure.turn(deadline, patience=self.timing.completion.patience) as fence,
         ):
             self.orchestrator.on_completion([each.completion for each in group], fence)
 
     def _deadline(self, limits: Limits) -> Deadline:
-        return Deadline(self._timing.monotonic() + limits.deadline, self._timing.monotonic)
+        return Deadline(self.timing.monotonic() + limits.deadline, self.timing.monotonic)

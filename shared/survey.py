@@ -8,7 +8,7 @@ Between two pieces others may work on the edge: where they did, the sweep looks 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -87,11 +87,13 @@ class Survey:
         Without this, what they sent would go out once more, and beyond the places there are.
         """
         known = {gap.slice.date for gap in answer.gaps} | {closed.slice.date for closed in answer.closed}
-        days = [day for day in visited if day in window or day in known]
         hurried = replace(self, now=now, hurried=True)
-        asked = [
-            piece for group in clusters(days, CLUSTER_DAYS) for piece in hurried._pieces(Window.around(group), group)
-        ]
+        asked: list[Asked] = []
+        days: set[date] = set()
+        for group in clusters((day for day in visited if day in window or day in known), CLUSTER_DAYS):
+            with suppress(CalendarEmpty):  # a date that is nobody's: whoever visited it could do nothing either
+                asked += hurried._pieces(Window.around(group), group)
+                days |= set(group)
         if not asked:
             return answer
         fresh = hurried._only(merged(asked), lambda gap: gap.slice.date in window or _ordered(gap))

@@ -16,7 +16,8 @@ from shared.core.windows import FIRST_DATE, LAST_DATE, MAX_DAYS, Window
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AGO = re.compile(r"-?(\d{1,5})d")
-_SEASON = re.compile(r"(?=.*\d)[^\s-].*")  # has a digit: no misspelled `tomorrow` is looked up in the calendar
+_SEASON = re.compile(r"(?!\d+[-/.]\d+[-/.]\d+$)(?=.*\d)[^\s-].*")
+"""Has a digit, and is not nearly a date: what is misspelled is not looked up in the calendar."""
 _SAID = "a date such as 2022-04-16, today, yesterday, -30d, or a season of the calendar"
 
 DATE_FIRST = {"ignore_unknown_options": True}

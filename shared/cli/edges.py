@@ -10,7 +10,7 @@ import click
 
 from shared.config.scan_body import read_scan_request
 from shared.core.pipeline import Edge, Pipeline
-from shared.errors import RequestInvalid
+from shared.errors import RequestInvalid, SettingsInvalid
 
 if TYPE_CHECKING:
     from shared.operations.doors import Doors, Fields
@@ -74,26 +74,32 @@ def checked(edge: Edge, fields: "Fields", today: date) -> None:
         raise click.BadParameter(fault.message, param_hint=hint) from error
 
 
-def doors_of(pipeline: Pipeline, project: str, via_http: Sequence[str]) -> "Doors":
-    """Returns the doors to ask: deployed functions, or this process with this person's rights.
+def doors_of(pipeline: Pipeline, project: str, via_http: Sequence[str], edges: Sequence[Edge]) -> "Doors":
+    """Returns the doors of `edges`: deployed functions, or this process with this person's rights.
 
     Raises:
-        click.BadParameter: the URL is none, or has no place for an edge.
-        SettingsInvalid: one emulator is named and the other is not.
+        click.UsageError: an address is none, of no edge, or missing; or one emulator is named and the other is not.
     """
     if via_http:
         from shared.remote import RemoteDoors
 
         try:
-            return RemoteDoors(via_http, _token)
+            remote = RemoteDoors(via_http, _token)
+            remote.check(edges, pipeline.edges)
+            return remote
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--via-http") from error
     from shared.bootstrap import service_of
     from shared.config.settings import operator_settings
     from shared.operations.doors import Here
+    from shared.tenure import Timing
 
-    settings = operator_settings(os.environ, pipeline, project)  # before anything is asked
-    return Here(lambda edge: service_of(settings(edge)))
+    try:
+        settings = operator_settings(os.environ, pipeline, project)
+    except SettingsInvalid as error:
+        raise click.UsageError("; ".join(map(str, error.faults))) from error
+    # A lease that lingers would outlive this process, and keep the functions from their work.
+    return Here(lambda edge: service_of(settings(edge), timing=Timing(later=lambda _, leave: leave())))
 
 
 def _token(audience: str) -> str:

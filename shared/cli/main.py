@@ -44,6 +44,10 @@ COMMANDS = {
 }
 
 
+LOCAL_EXTRA = frozenset({"psutil", "bqemulator", "duckdb", "sqlglot", "numpy"})
+"""What only the local stack needs, which is not installed with the command line."""
+
+
 @click.group(cls=LazyGroup, commands_by_name=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gaphealer")
 @click.option("--debug", is_flag=True, envvar="GAPHEALER_DEBUG", help="Show where in the code an error arose.")
@@ -90,6 +94,9 @@ def _show(error: Exception, *, debug: bool) -> None:
                 console.print(f"  [bold]{escape(fault.path)}[/]  {escape(fault.message)}", soft_wrap=True)
         case GapHealerError():
             console.print(f"[bold red]{type(error).__name__}[/] {escape(str(error))}", soft_wrap=True)
+        case ModuleNotFoundError() if (error.name or "").partition(".")[0] in LOCAL_EXTRA:
+            said = f"{error.name} is not installed: this command needs `pip install 'gaphealer[local]'`"
+            console.print(f"[bold red]ModuleNotFoundError[/] {escape(said)}", soft_wrap=True)
         case _:
             said = f"{type(error).__name__}: {error}"
             console.print(f"[bold red]A fault of gaphealer[/] {escape(said)}", soft_wrap=True)

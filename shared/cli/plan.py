@@ -18,6 +18,7 @@ from shared.cli.options import as_json, console, dates, pipeline_file, project, 
 from shared.cli.ordering import asked_order
 from shared.config import load_pipeline
 from shared.core.gaps import SliceId
+from shared.core.plan import HoldReason
 from shared.core.windows import spelled
 from shared.operations.forecast import Forecast, forecast
 from shared.operations.rehearsal import Left, Rehearsal, Sent
@@ -47,7 +48,7 @@ def plan(*, path: Path, project: str, as_json: bool, **given: Any) -> None:
     _show(screen, found, names_of(pipeline))
     if as_json:
         click.echo(json.dumps(found.as_json(), indent=2))
-    if found.rehearsal.left:
+    if any(left.reason != HoldReason.WAIVED for left in found.rehearsal.left):
         raise SystemExit(1)
 
 

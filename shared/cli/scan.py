@@ -18,8 +18,8 @@ from shared.core.windows import Window, local_date
 if TYPE_CHECKING:
     from shared.operations.doors import Report
 
-_QUIET = frozenset({HoldReason.IN_FLIGHT, HoldReason.SETTLING})
-"""Holds of what is being healed, or is left to the live path: nobody has to do anything."""
+_QUIET = frozenset({HoldReason.IN_FLIGHT, HoldReason.SETTLING, HoldReason.WAIVED})
+"""Holds of what is being healed, is left to the live path, or will never come: nobody has to do anything."""
 
 
 @click.command()
@@ -41,14 +41,16 @@ def scan(**given: Any) -> None:
 
     Ends with 1 if gaps are left that it did nothing about.
     """
-    found = list(_scans(**given))
-    reports = [report for report, _ in found]
+    reports: list[Any] = []
     screen = console(as_json=given["as_json"])
-    for report in reports:
-        for line in _told(report):
-            screen.print(line, soft_wrap=True)
-    if given["as_json"]:
-        click.echo(json.dumps(reports, indent=2))
+    try:
+        for report in _scans(**given):
+            reports.append(report)
+            for line in _told(report):
+                screen.print(line, soft_wrap=True)
+    finally:  # an error of one edge is no reason to conceal what others have done
+        if given["as_json"]:
+            click.echo(json.dumps(reports, indent=2))
     if any(map(_leaves_gaps, reports)):
         raise SystemExit(1)
 
@@ -66,19 +68,22 @@ def _scans(
     as_json: bool,
     kinds: str | None,
     **more: Any,
-) -> Iterator[tuple["Report", str]]:
+) -> Iterator["Report"]:
     pipeline, now = load_pipeline(path), utc_now()
     chosen, by_edge = asked_edges(pipeline, edges, phases, tables)
     today = local_date(now, pipeline.zone)
+    if kinds is not None and not _names(kinds):
+        raise click.BadParameter("expected some of missing, partial, invalid, stale", param_hint="--kinds")
+    some_day = None if start_date is None else Window.inclusive(today, today)
     for edge in chosen:  # all that can be said against it before anything is asked
-        checked(edge, _fields(None, by_edge.get(edge.name, ()), kinds, more), today)
+        checked(edge, _fields(some_day, by_edge.get(edge.name, ()), kinds, more), today)
     window = asked_window(start_date, end_date, pipeline=pipeline, project=project, now=now)
     asked = {edge.name: _fields(window, by_edge.get(edge.name, ()), kinds, more) for edge in chosen}
     for edge in chosen:
         checked(edge, asked[edge.name], today)
-    doors = doors_of(pipeline, project, via_http)
+    doors = doors_of(pipeline, project, via_http, chosen)
     for edge in chosen:
-        yield doors.scan(edge, asked[edge.name]), edge.name
+        yield doors.scan(edge, asked[edge.name])
 
 
 def _fields(
@@ -86,9 +91,13 @@ def _fields(
 ) -> dict[str, object]:
     """Returns what the door is asked: only what was said, so that a scan of the clock stays one."""
     dates = {} if window is None else window.as_json()
-    named = {"tables": list(tables), "kinds": [kind.strip() for kind in (kinds or "").split(",") if kind.strip()]}
+    named = {"tables": list(tables), "kinds": _names(kinds or "")}
     given = {**dates, **named, **more}
     return {name: value for name, value in given.items() if value is not None and value is not False and value != []}
+
+
+def _names(listed: str) -> list[str]:
+    return [name.strip() for name in listed.split(",") if name.strip()]
 
 
 def _told(report: "Report") -> Iterator[str]:

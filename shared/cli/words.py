@@ -111,6 +111,8 @@ def _say(
 ) -> None:
     pipeline = load_pipeline(path)
     asked = edge_of(pipeline, edge)
+    if len(reason or "") > words.MAX_REASON:
+        raise click.BadParameter(f"expected at most {words.MAX_REASON} characters", param_hint="--reason")
     named, at = tables_of(asked, tables), utc_now()
     window = asked_window(start_date, end_date, pipeline=pipeline, project=project, now=at)
     assert window is not None

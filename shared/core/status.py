@@ -59,8 +59,9 @@ class Gaps:
 
     @property
     def left(self) -> int:
-        """How many there are."""
-        return self.open + self.in_flight + sum(self.held.values()) + sum(self.escalated.values())
+        """How many there are that anybody still wants filled: all but what is waived."""
+        waived = self.held.get(HoldReason.WAIVED, 0)
+        return self.open + self.in_flight + sum(self.held.values()) - waived + sum(self.escalated.values())
 
     def as_json(self) -> dict[str, object]:
         return {

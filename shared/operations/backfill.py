@@ -10,13 +10,15 @@ machine, goes on where things are; and whoever stops looking stops nothing.
 
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from shared.core.ledger import Event, EventType, Outcome
+from shared.core.ledger import EscalationReason, Event, EventType, Outcome
 from shared.core.pipeline import Edge
 from shared.core.plan import HoldReason
 from shared.core.windows import Window
+from shared.errors import GapHealerError, ScanInProgress, helps_to_try_again
 from shared.operations.doors import Doors, Fields, Report, scan_patiently
 
 MOVING = frozenset({HoldReason.IN_FLIGHT, HoldReason.MAX_IN_FLIGHT, HoldReason.OVER_CAP, HoldReason.CANARY})
@@ -92,6 +94,8 @@ class Standing:
     def of(cls, report: Report, before: "Standing | None" = None) -> "Standing":
         """Returns what `report` of a look says, after what the look `before` it said."""
         counts, held = report["counts"], dict(report["held_by_reason"])
+        given_up = {each["reason"] for each in report["escalated"]}
+        is_broken = HoldReason.BREAKER in held or EscalationReason.BREAKER_OPEN in given_up
         gaps = int(counts["gaps"])
         new = max(0, gaps - before.gaps) if before else gaps
         waiting = sum(held.get(reason, 0) for reason in MOVING - {HoldReason.IN_FLIGHT})
@@ -100,7 +104,7 @@ class Standing:
             seen=(before.seen if before else 0) + new,
             gaps=gaps,
             at_work=int(held.get(HoldReason.IN_FLIGHT, 0)),
-            ready=0 if HoldReason.BREAKER in held else int(counts["triggered"]),  # a probe is a scan's, once an hour
+            ready=0 if is_broken else int(counts["triggered"]),  # a probe is for the clock to send, once an hour
             waiting=waiting,
             held={reason: int(count) for reason, count in held.items() if reason not in MOVING},
             escalated=int(counts["escalated"]),
@@ -125,13 +129,15 @@ class Tempo:
 class Progress:
     """One look: how each edge stands in the batch that is being worked off, and in those before it.
 
-    `is_over` says that nothing moves any more; `is_stuck` that something is at work which has not changed for long.
+    `is_ordered` says that this batch is; `is_over` that nothing moves any more; `is_stuck` that something is at work
+    which has not changed for long.
     """
 
     batch: int
     batches: int
     window: Window
     standings: tuple[Standing, ...]
+    is_ordered: bool = True
     is_over: bool = False
     is_stuck: bool = False
 
@@ -149,9 +155,7 @@ def backfill(doors: Doors, order: Order, tempo: Tempo, *, days: Sequence[date] =
     for number, window in enumerate(windows, start=1):
         last: Progress | None = None
         for progress in _worked_off(doors, order, tempo, window):
-            last = Progress(
-                number, len(windows), window, _added(done, progress.standings), progress.is_over, progress.is_stuck
-            )
+            last = replace(progress, batch=number, batches=len(windows), standings=_added(done, progress.standings))
             yield last
         assert last is not None
         done = {standing.edge: standing for standing in last.standings}
@@ -160,8 +164,14 @@ def backfill(doors: Doors, order: Order, tempo: Tempo, *, days: Sequence[date] =
 
 
 def place_order(doors: Doors, order: Order, window: Window, *, again: bool = False) -> list[Report]:
-    """Asks every edge for `window`, and returns what each reports."""
-    return [scan_patiently(doors, edge, order.fields(edge, window, again=again)) for edge in order.edges]
+    """Asks every edge for `window`, and returns what each reports.
+
+    What is forced is forced on the last phase first: an earlier one may be quick, and its completion would already have
+    sent what force then sends again.
+    """
+    edges = order.edges[::-1] if order.force and not again else order.edges
+    found = {edge.name: scan_patiently(doors, edge, order.fields(edge, window, again=again)) for edge in edges}
+    return [found[edge.name] for edge in order.edges]
 
 
 def look(doors: Doors, order: Order, window: Window) -> list[Report]:
@@ -180,13 +190,18 @@ def healed_since(events: Iterable[Event], began: datetime) -> Mapping[str, int]:
 
 def _worked_off(doors: Doors, order: Order, tempo: Tempo, window: Window) -> Iterator[Progress]:
     standings = _standings(look(doors, order, window), {})
-    yield Progress(1, 1, window, tuple(standings.values()))
+    yield Progress(1, 1, window, tuple(standings.values()), is_ordered=False)
     place_order(doors, order, window)
     changed = ready_since = tempo.monotonic()
     while True:
         tempo.pause(tempo.every)
-        found = _standings(look(doors, order, window), standings)
         now = tempo.monotonic()
+        try:
+            found = _standings(look(doors, order, window), standings)
+        except GapHealerError as error:
+            if now - changed > tempo.patience or not helps_to_try_again(error):
+                raise
+            continue
         changed = now if found != standings else changed
         is_stuck = now - changed > tempo.patience
         is_over = is_stuck or not any(each.is_moving or each.ready for each in found.values())
@@ -197,7 +212,8 @@ def _worked_off(doors: Doors, order: Order, tempo: Tempo, window: Window) -> Ite
         if not any(each.ready for each in found.values()):
             ready_since = now
         elif now - ready_since >= tempo.nudge or not any(each.at_work for each in found.values()):
-            place_order(doors, order, window, again=True)
+            with suppress(ScanInProgress):  # then somebody else does the same
+                place_order(doors, order, window, again=True)
             ready_since = tempo.monotonic()
 
 

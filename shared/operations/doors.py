@@ -44,11 +44,15 @@ class Here:
 
     def scan(self, edge: Edge, fields: Fields) -> Report:
         """See `Doors.scan`."""
-        service = self._services.get(edge.name)
-        if service is None:
-            service = self._services[edge.name] = self._service_of(edge)
+        service = self.service(edge)
         today = local_date(service.orchestrator.clock(), service.orchestrator.pipeline.zone)
         return service.scan(read_scan_request(fields, edge, today)).as_json()
+
+    def service(self, edge: Edge) -> Service:
+        """Returns who works on `edge` here, the same every time."""
+        if edge.name not in self._services:
+            self._services[edge.name] = self._service_of(edge)
+        return self._services[edge.name]
 
 
 def scan_patiently(

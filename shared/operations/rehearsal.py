@@ -131,6 +131,8 @@ class _Play:
     def _asked(self, requests: Mapping[str, ScanRequest]) -> tuple[Sent, ...]:
         """Asks every edge, and returns what goes out."""
         names = [name for name in self.edges if name in requests]
+        if any(request.force for request in requests.values()):
+            names.reverse()  # as `shared.operations.backfill.place_order` does
         return _sent(self.orchestrators[name].scan_gaps(requests[name]) for name in names)
 
     def _finished(self, done: Sequence[tuple[str, SliceId]]) -> tuple[Sent, ...]:

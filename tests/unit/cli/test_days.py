@@ -63,6 +63,8 @@ def test_range__of_which_nothing_was_said__is_none() -> None:
         ("2022-02-30", None, "2022-02-30 is not in the calendar"),
         ("0022-02-01", None, "expected a date from 1900-01-01 to 2199-12-31"),
         ("tomorrow", None, "tomorrow: expected a date such as"),
+        ("2022-4-16", None, "2022-4-16: expected a date such as"),
+        ("16.04.2022", None, "16.04.2022: expected a date such as"),
         ("-x", None, "expected a date such as 2022-04-16, today, yesterday, -30d"),
         ("", None, "expected a date such as"),
     ],

@@ -7,7 +7,7 @@ import click
 import pytest
 
 from shared.cli.edges import asked_edges, checked, doors_of
-from shared.errors import SettingsInvalid
+from shared.operations.doors import Here
 from shared.testing.pipelines import phase, pipeline, table
 
 PIPELINE = pipeline(
@@ -81,10 +81,35 @@ def test_doors__of_half_a_local_stack__are_refused(monkeypatch: pytest.MonkeyPat
     """What is read from an emulator must not be sent to a real topic."""
     monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:1")
     monkeypatch.delenv("PUBSUB_EMULATOR_HOST", raising=False)
-    with pytest.raises(SettingsInvalid, match="expected both of them or neither"):
-        doors_of(PIPELINE, "a-project", ())
+    with pytest.raises(click.UsageError, match="expected both of them or neither"):
+        doors_of(PIPELINE, "a-project", (), PIPELINE.edges)
 
 
 def test_doors__of_an_address_that_is_none__are_wrong_usage() -> None:
     with pytest.raises(click.BadParameter, match="expected a URL"):
-        doors_of(PIPELINE, "a-project", ("nowhere",))
+        doors_of(PIPELINE, "a-project", ("nowhere",), PIPELINE.edges)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "said"),
+    [
+        (("phase2_to_phase3=https://a.example",), "expected an address of phase3_to_phase4 as well"),
+        (("https://{edge}.example", "phase9=https://a.example"), "phase9 is no edge: expected phase2_to_phase3"),
+    ],
+)
+def test_doors__that_not_every_edge_has__are_wrong_usage__before_one_is_asked(
+    addresses: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(click.BadParameter, match=said):
+        doors_of(PIPELINE, "a-project", addresses, PIPELINE.edges)
+
+
+def test_doors_of_this_process__let_go_of_an_edge_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lease that lingers outlives a command, and keeps the functions from their work for minutes."""
+    for name in ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST"):
+        monkeypatch.setenv(name, "127.0.0.1:1")
+    doors = doors_of(PIPELINE, "a-project", (), PIPELINE.edges)
+    assert isinstance(doors, Here)
+    left: list[str] = []
+    doors.service(PIPELINE.edges[0]).timing.later(60.0, lambda: left.append("left"))
+    assert left == ["left"]

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from shared.bootstrap import serve
 from shared.core.gaps import SliceId
 from shared.core.ledger import EventType
+from shared.core.pipeline import Edge
 from shared.core.table import Breaker, Policy
 from shared.core.windows import Window
+from shared.errors import WarehouseUnavailable
 from shared.operations.backfill import Order, Progress, Tempo, backfill, healed_since
 from shared.operations.doors import Here
 from shared.operations.forecast import Forecast, forecast
@@ -202,6 +205,47 @@ def test_backfill__behind_an_open_breaker__does_not_probe_as_fast_as_it_looks(wo
     last = bench.run(bench.order(3), patience=3_600.0)
     assert last.is_over
     assert len(bench.sent()) <= 8
+
+
+def test_backfill__behind_a_breaker_that_opened_before__sends_no_probe_for_a_look() -> None:
+    """What was tried and has rested is escalated, not held, and one of it would be the probe of each look."""
+    bench = Bench(stuck(work=fails))
+    bench.run(bench.order(3))
+    bench.chain.pass_time(timedelta(hours=3))
+    before = len(bench.sent())
+    assert bench.run(bench.order(3), patience=3_600.0).is_over
+    assert len(bench.sent()) - before <= 1
+
+
+def test_backfill__that_is_forced__sends_nothing_twice__though_an_early_phase_is_quick() -> None:
+    """I3: what phase 3 completes while the edges are still being asked has sent phase 4 already."""
+    bench = Bench(stuck())
+    chain, scan = bench.chain, bench.doors.scan
+
+    def scan_and_hear(edge: Edge, fields: Any) -> Any:
+        report = scan(edge, fields)
+        if not fields.get("dry_run"):
+            chain.run()
+        return report
+
+    bench.doors.scan = scan_and_hear  # type: ignore[method-assign]
+    bench.run(bench.order(force=True))
+    assert len(bench.sent()) == len(set(bench.sent())) == 4 * 38
+
+
+def test_backfill__one_of_whose_looks_fails__looks_again() -> None:
+    """A watch of hours does not end because the warehouse was away for a moment."""
+    bench = Bench(stuck())
+    scan, looks = bench.doors.scan, iter([None, None, None, None, WarehouseUnavailable("away")])
+
+    def away_once(edge: Edge, fields: Any) -> Any:
+        if fields.get("dry_run") and (error := next(looks, None)) is not None:
+            raise error
+        return scan(edge, fields)
+
+    bench.doors.scan = away_once  # type: ignore[method-assign]
+    last = bench.run(bench.order())
+    assert [each.gaps for each in last.standings] == [2, 2, 2, 2]
 
 
 def test_backfill__of_which_nobody_hears_again__is_given_up_looking_at__not_given_up() -> None:

@@ -4,12 +4,14 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from shared.errors import AccessRefused, DoorUnavailable, GapHealerError, RequestInvalid, ScanInProgress
-from shared.remote import RemoteDoors
+from shared.remote import Bearer, RemoteDoors
 from shared.testing.pipelines import phase, pipeline, table
 
 TABLES = table("raw"), table("summary", reads=["raw"]), table("export", reads=["summary"])
@@ -80,6 +82,7 @@ def test_scan__is_what_the_function_answers(function: tuple[Function, str]) -> N
         (200, {"hello": "world"}, DoorUnavailable, "not as the function of phase2_to_phase3"),
         (200, {"edge": "phase3_to_phase4", "counts": {}}, DoorUnavailable, "not as the function of phase2_to_phase3"),
         (200, [1], DoorUnavailable, "not as the function"),
+        (400, {"errors": ["odd", 1], "detail": "wrong"}, RequestInvalid, "wrong"),
     ],
 )
 def test_anything_else__is_an_error__never_a_report(
@@ -108,8 +111,18 @@ def test_addresses__one_for_each_edge__are_heeded(function: tuple[Function, str]
     doors = RemoteDoors([f"{FIRST.name}={url}/a/"], no_token)
     doors.scan(FIRST, {})
     assert known.asked[0][0] == "/a/scan-gaps"
-    with pytest.raises(DoorUnavailable, match="nobody said where phase3_to_phase4 is; there are phase2_to_phase3"):
-        doors.scan(SECOND, {})
+    doors.check([FIRST], PIPELINE.edges)
+    with pytest.raises(ValueError, match="expected an address of phase3_to_phase4 as well; there are phase2_to_phase3"):
+        doors.check([FIRST, SECOND], PIPELINE.edges)
+
+
+def test_token__is_shown_to_functions_elsewhere__whatever_stands_in_netrc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".netrc").write_text("default login me password mine", encoding="utf-8")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    asked = requests.Request("POST", "https://healer.example/scan-gaps", auth=Bearer("t0k3n"))
+    assert requests.Session().prepare_request(asked).headers["Authorization"] == "Bearer t0k3n"
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest
 from shared.core.table import Policy
 from shared.core.windows import Window
-from shared.errors import WarehouseUnavailable
+from shared.errors import CalendarEmpty, WarehouseUnavailable
 from shared.service import Service
 from shared.survey import CHUNK_DAYS
 from shared.testing.waiting import eventually
-from tests.unit.service.house import House, completed
+from tests.unit.journal.lines import written_lines
+from tests.unit.service.house import NOW, House, completed
 
 OLD = [date(2023, 11, day) for day in range(1, 11)]
 NEW = [date(2026, 1, day) for day in range(1, 11)]
@@ -36,7 +37,9 @@ class Sweep:
     pool: ThreadPoolExecutor
     pushes: list[Future[None]] = field(default_factory=list)
 
-    def with_completions(self, *announced: tuple[date, str], before: Callable[[], None] = lambda: None) -> ScanReport:
+    def with_completions(
+        self, *announced: tuple[date, str], before: Callable[[], None] = lambda: None, over: Window = YEARS
+    ) -> ScanReport:
         """Returns what the sweep reports; the completions are sent, and stand in line, before its first question ends.
 
         `before` is done right before they are sent.
@@ -52,7 +55,7 @@ class Sweep:
             eventually(lambda: waiting._tickets > waiting._served + 1, within=10, what="a group stands in line")
 
         self.house.warehouse.meanwhile = send
-        return self.service.scan(SWEEP)
+        return self.service.scan(ScanRequest(window=over, sweep=True))
 
     def answered(self) -> None:
         for push in self.pushes:
@@ -146,6 +149,27 @@ def test_sweep__looks_again__even_if_what_it_let_in_came_to_nothing(pool: Thread
     with pytest.raises(WarehouseUnavailable):
         sweep.answered()
     assert sweep.asked[-1].dates == (OLD[3],)
+
+
+def test_completion_of_a_date_that_is_nobodys__does_not_make_the_sweep_fail(pool: ThreadPoolExecutor) -> None:
+    """Nobody can look at a date before the first of the calendar alone; in the window of a sweep it may lie."""
+    sweep = sweep_of(pool)
+    early = OLD[0] - timedelta(days=20)
+    rows = [{"game_date": day, "game_id": f"g{day}", "processed_at": NOW} for day in (early, *OLD, *NEW)]
+    sweep.house.warehouse.put("league.raw", rows)
+    report = sweep.with_completions((early, "raw"), over=Window(early, YEARS.stop))
+    with pytest.raises(CalendarEmpty):
+        sweep.answered()
+    assert report.counts["triggered"] == len(OLD + NEW)
+
+
+def test_sweep__tells_how_long_it_took_as_a_whole(pool: ThreadPoolExecutor) -> None:
+    sweep = sweep_of(pool)
+    with written_lines() as lines:
+        sweep.with_completions((OLD[3], "raw"))
+    sweep.answered()
+    (told,) = lines.of("scan_finished")
+    assert told["duration_ms"] >= 10_000  # the ten seconds before the completion as well
 
 
 def test_sweep__for_which_nobody_waits__asks_its_pieces_and_no_more(pool: ThreadPoolExecutor) -> None:
