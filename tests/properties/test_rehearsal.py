@@ -13,7 +13,7 @@ from tests.properties.server import twin
 from tests.properties.worlds import NOW, Example, examples
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(example=examples())
 def test_sees_the_same_gaps__by_the_states_of_slices_as_by_their_rows(example: Example) -> None:
     """Everything a slice's own row of the coverage question does not say, such as a source's share, follows from it."""
