@@ -41,7 +41,7 @@ class Jobs:
             WarehouseError: as `shared.gcp.faults.warehouse_faults` says; `doing` begins the message.
         """
         config = bigquery.QueryJobConfig(
-            query_parameters=[_parameter(name, value) for name, value in values.items()],
+            query_parameters=[parameter_of(name, value) for name, value in values.items()],
             labels={"app": "gaphealer", **labels},
             maximum_bytes_billed=self._maximum_bytes_billed,
             job_timeout_ms=round(1000 * self.timeout),
@@ -57,7 +57,7 @@ class Jobs:
     def estimate(self, doing: str, sql: str, values: Mapping[str, Value | rows.Dates]) -> int:
         """Returns how many bytes `sql` would read; it is not run. Raises as `run` does."""
         config = bigquery.QueryJobConfig(
-            query_parameters=[_parameter(name, value) for name, value in values.items()],
+            query_parameters=[parameter_of(name, value) for name, value in values.items()],
             dry_run=True,
             use_query_cache=False,
         )
@@ -75,7 +75,8 @@ class Jobs:
         return self._client
 
 
-def _parameter(name: str, value: Value | rows.Dates) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
+def parameter_of(name: str, value: Value | rows.Dates) -> bigquery.ScalarQueryParameter | bigquery.ArrayQueryParameter:
+    """Returns the parameter of a question; dates keep their type when there are none of them."""
     if isinstance(value, rows.Dates):
         return bigquery.ArrayQueryParameter(name, "DATE", list(value.days))
     return parameter(name, value)

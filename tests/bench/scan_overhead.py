@@ -21,8 +21,9 @@ from shared.core.gaps import Answer, Question
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
-from shared.gcp.bigquery import BigQueryWarehouse
+from shared.gcp.bigquery import BigQueryWarehouse, gap_values
 from shared.gcp.clients import bigquery_client
+from shared.gcp.jobs import parameter_of
 from shared.orchestrator import Orchestrator
 from shared.testing.publisher import RecordingPublisher
 from tests.bench.history import PROJECT, latest
@@ -58,7 +59,7 @@ class Twice(BigQueryWarehouse):
 
     def __init__(self, client: bigquery.Client, pipeline: Pipeline) -> None:
         super().__init__(lambda: client, pipeline)
-        self._raw, self._name = client, pipeline.name
+        self._raw = client
         self._texts = {edge.name: queries.bare(queries.gaps(pipeline, edge)) for edge in pipeline.edges}
         self.asked, self.bare = 0, Spent()
 
@@ -73,7 +74,8 @@ class Twice(BigQueryWarehouse):
 
     def _ask_bare(self, question: Question) -> None:
         started = Spent.by_now()
-        config = _parameters(self._name, question)
+        values = gap_values(self._pipeline, question).items()
+        config = bigquery.QueryJobConfig(query_parameters=[parameter_of(name, value) for name, value in values])
         list(self._raw.query(self._texts[question.edge.name], job_config=config).result())
         self.bare += Spent.by_now() - started
 
@@ -101,20 +103,3 @@ def _scanned(warehouse: Twice, pipeline: Pipeline, edge: Edge, window: Window, r
         ours.append(whole - theirs)
         bare.append(theirs)
     return Spent.middle(ours), Spent.middle(bare), (warehouse.asked - asked) // rounds
-
-
-def _parameters(pipeline: str, question: Question) -> bigquery.QueryJobConfig:
-    scalar, array = bigquery.ScalarQueryParameter, bigquery.ArrayQueryParameter
-    window, edge = question.window, question.edge
-    return bigquery.QueryJobConfig(
-        query_parameters=[
-            scalar("start", "DATE", window.start),
-            scalar("stop", "DATE", window.stop),
-            scalar("calendar_start", "DATE", window.reaching_back(queries.SEASON).start),
-            array("dates", "DATE", list(question.dates)),
-            array("tables", "STRING", list(question.tables)),
-            scalar("pipeline", "STRING", pipeline),
-            scalar("edge", "STRING", edge.name),
-            scalar("running_since", "TIMESTAMP", question.now - edge.cooldown),
-        ]
-    )
