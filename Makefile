@@ -24,7 +24,7 @@ check: $(READY)  ## what CI checks besides the tests: lint, types, floors, SQL, 
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.rendered_sql build/sql
-	$(BIN)/sqlfluff lint build/sql shared/demo/sql
+	$(BIN)/sqlfluff lint --processes 2 build/sql shared/demo/sql
 	$(BIN)/gaphealer validate
 
 fmt: $(READY)  ## format Python and SQL

@@ -49,6 +49,10 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
 
+    def as_json(self) -> dict[str, str]:
+        """Returns it as JSON-ready values."""
+        return {"path": self.path, "message": self.message}
+
 
 class Faulty(GapHealerError):
     """Something a person wrote is wrong; carries every fault at once, never only the first."""

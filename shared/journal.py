@@ -53,6 +53,7 @@ class Happened(StrEnum):
     ALERT_FAILED = "alert_failed"
     LEASE_REFUSED = "lease_refused"
     LEASE_LOST = "lease_lost"
+    LEASE_KEPT = "lease_kept"
     BREAKER_OPEN = "breaker_open"
 
 

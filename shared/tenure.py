@@ -26,9 +26,8 @@ from itertools import count
 from shared.core.lease import Lease
 from shared.core.pipeline import Edge
 from shared.errors import DeadlineExceeded, EdgeBusy, GapHealerError, LeaseLost
+from shared.journal import Happened, tell
 from shared.ports import Fence, Leases
-
-log = logging.getLogger("gaphealer")
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,9 @@ class Limits:
     deadline: float
 
 
-SCAN = Limits(patience=5.0, deadline=480.0)
-"""The function's time-out is 540 s; whoever finds another instance scanning has nothing to add."""
+SCAN = Limits(patience=5.0, deadline=440.0)
+"""The function's time-out is 540 s, of which a publish and a write that begin late may take 90. Who finds another
+instance scanning has nothing to add."""
 
 COMPLETION = Limits(patience=20.0, deadline=50.0)
 """The shortest ack deadline is 60 s (`shared/local/topology.py`); in production 120 s. After that it comes again."""
@@ -188,7 +188,8 @@ class Tenure:
         try:
             self._leases.release(lease)
         except GapHealerError as error:
-            log.warning("the lease of %s could not be released and will expire: %s", self._edge.name, error)
+            message = f"the lease of {self._edge.name} could not be released and will expire: {error}"
+            tell(Happened.LEASE_KEPT, message, {"edge": self._edge.name}, level=logging.WARNING)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
 """How far an order is, while somebody looks: bars on a terminal, lines elsewhere."""
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
 
 from shared.core.pipeline import Pipeline
 
@@ -12,61 +15,67 @@ if TYPE_CHECKING:
     from shared.operations.backfill import Progress as Look
     from shared.operations.backfill import Standing
 
+SOON = 3.0  # seconds, before which nobody can say how fast it goes
+
 
 class Bars:
     """A bar for each phase on a terminal; elsewhere a line whenever something has changed."""
 
-    def __init__(self, screen: Console, pipeline: Pipeline) -> None:
+    def __init__(self, screen: Console, pipeline: Pipeline, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._screen = screen
         self._names = names_of(pipeline)
-        self._began = time.monotonic()
+        self._monotonic, self._began = monotonic, monotonic()
         self._tasks: dict[str, TaskID] = {}
         self._last = ""
-        self._progress = Progress(
+        self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=28),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f}  {task.fields[rest]}"),
-            console=screen,
-            disable=not screen.is_terminal,
+            TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+            TextColumn("{task.fields[rest]}"),
         )
+        self._live = Live(console=screen, refresh_per_second=4)
 
     def __enter__(self) -> "Bars":
-        self._progress.start()
+        if self._screen.is_terminal:
+            self._live.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if self._screen.is_terminal:
+            self._live.stop()
 
     def show(self, look: "Look") -> None:
         """Shows one look."""
-        line = "; ".join(
-            f"{self._names[each.edge]} {each.healed}/{each.seen} {left_of(each)}" for each in look.standings
-        )
-        if not self._screen.is_terminal:
-            if line != self._last:
-                self._screen.print(f"[dim]{self._seconds():5.0f} s[/]  {line}{self._pace(look)}", soft_wrap=True)
-            self._last = line
+        if self._screen.is_terminal:
+            self._draw(look)
             return
+        parts = (f"{self._names[each.edge]} {each.healed}/{each.seen} {left_of(each)}" for each in look.standings)
+        line = "; ".join(parts)
+        if line != self._last:
+            pace = f"  [dim]{self._pace(look)}[/]" if self._pace(look) else ""
+            self._screen.print(f"[dim]{self._seconds():5.0f} s[/]  {line}{pace}", soft_wrap=True)
+        self._last = line
+
+    def _draw(self, look: "Look") -> None:
         for each in look.standings:
             task = self._tasks.get(each.edge)
             if task is None:
-                task = self._tasks[each.edge] = self._progress.add_task(self._names[each.edge], total=None, rest="")
-            rest = left_of(each) + (self._pace(look) if each is look.standings[-1] else "")
-            self._progress.update(task, total=max(each.seen, 1), completed=each.healed if each.seen else 1, rest=rest)
+                task = self._tasks[each.edge] = self._bars.add_task(self._names[each.edge], total=1, rest="")
+            completed = each.healed if each.seen else 1  # nothing to do is done
+            self._bars.update(task, total=max(each.seen, 1), completed=completed, rest=left_of(each))
+        self._live.update(Group(self._bars, Text(self._pace(look), style="dim")), refresh=True)
 
     def _pace(self, look: "Look") -> str:
         """Returns how fast it goes and how long it may take: by what has healed since this command began."""
         healed = sum(each.healed for each in look.standings)
         moving = sum(each.at_work + each.ready + each.waiting + each.held.get("blocked", 0) for each in look.standings)
-        minutes = self._seconds() / 60
-        if not healed or not moving:
+        if not healed or not moving or self._seconds() < SOON:
             return ""
-        return (
-            f"  [dim]{healed / minutes:.0f} a minute, at most {max(1, round(moving / (healed / minutes)))} min to go[/]"
-        )
+        pace = healed / (self._seconds() / 60)
+        return f"{pace:.0f} a minute, at most {max(1, round(moving / pace))} min to go"
 
     def _seconds(self) -> float:
-        return time.monotonic() - self._began
+        return self._monotonic() - self._began
 
 
 def names_of(pipeline: Pipeline) -> dict[str, str]:

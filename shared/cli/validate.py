@@ -1,7 +1,8 @@
 """`gaphealer validate`: is this pipeline.yaml right, what does it say, and (`--live`) is all of it really there?"""
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -9,12 +10,12 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from shared.cli.options import pipeline_file, utc_now
+from shared.cli.options import as_json, console, pipeline_file, utc_now
 from shared.config import load_pipeline
 from shared.core.findings import Findings
 from shared.core.pipeline import Phase, Pipeline
 from shared.core.table import Heal, Read, Table
-from shared.errors import PipelineUnfit
+from shared.errors import Fault, Faulty, PipelineUnfit
 
 _EMULATORS = ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 
@@ -23,30 +24,47 @@ _EMULATORS = ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 @pipeline_file
 @click.option("--live", is_flag=True, help="Compare it with the tables and topics of --project, changing nothing.")
 @click.option("--project", envvar="GOOGLE_CLOUD_PROJECT", help="Where they are; needed with --live.")
-def validate(path: Path, live: bool, project: str | None) -> None:
+@as_json
+def validate(path: Path, live: bool, project: str | None, as_json: bool) -> None:
     """Checks pipeline.yaml, alone or against what is there (--live), and names every fault at once."""
     if live and not project:
         raise click.UsageError("--live needs --project, or GOOGLE_CLOUD_PROJECT in the environment")
-    pipeline = load_pipeline(path)
-    console = Console(highlight=False)
+    findings = Findings()
+    try:
+        pipeline = load_pipeline(path)
+        screen = console(as_json=as_json)
+        _describe(screen, path, pipeline)
+        if live and project:
+            findings = _look(pipeline, project)
+            _compare(screen, path, findings, project)
+    except Faulty as error:
+        _end(as_json, error.faults, findings.notes)
+        raise
+    _end(as_json, (), findings.notes)
+
+
+def _describe(screen: Console, path: Path, pipeline: Pipeline) -> None:
     for line in _overview(pipeline):
-        console.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=True)
     edges = ", ".join(edge.name for edge in pipeline.edges)
-    console.print(f"[bold green]{escape(str(path))}[/] is right: {len(pipeline.tables)} tables; edges {edges}")
-    if live and project:
-        _compare(console, path, pipeline, project)
+    screen.print(f"[bold green]{escape(str(path))}[/] is right: {len(pipeline.tables)} tables; edges {edges}")
 
 
-def _compare(console: Console, path: Path, pipeline: Pipeline, project: str) -> None:
+def _compare(screen: Console, path: Path, findings: Findings, project: str) -> None:
     """Prints what is worth a thought. Raises PipelineUnfit for what is wrong."""
-    findings = _look(pipeline, project)
     if findings.notes:
-        console.print(f"\n[bold yellow]{escape(project)}[/] is worth a thought:")
+        screen.print(f"\n[bold yellow]{escape(project)}[/] is worth a thought:")
     for note in findings.notes:
-        console.print(f"  [bold]{escape(note.path)}[/]  {escape(note.message)}", soft_wrap=True)
+        screen.print(f"  [bold]{escape(note.path)}[/]  {escape(note.message)}", soft_wrap=True)
     if findings.faults:
         raise PipelineUnfit(findings.faults, source=str(path))
-    console.print(f"[bold green]{escape(str(path))}[/] fits what is in {escape(project)}")
+    screen.print(f"[bold green]{escape(str(path))}[/] fits what is in {escape(project)}")
+
+
+def _end(as_json: bool, faults: Iterable[Fault], notes: Iterable[Fault]) -> None:
+    if as_json:
+        data = {"faults": [each.as_json() for each in faults], "notes": [each.as_json() for each in notes]}
+        click.echo(json.dumps(data, indent=2))
 
 
 def _look(pipeline: Pipeline, project: str) -> Findings:

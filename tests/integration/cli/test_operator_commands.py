@@ -220,6 +220,8 @@ def test_init__before_the_tables_are_there__makes_all_it_can__and_says_what_it_c
     assert gone in said.stderr
     assert "Traceback" not in said.stderr
     terminal.world.put("form", written(DAY, "a"))
+    told = json.loads(terminal.run("init", "--json").stdout)
+    assert f"{terminal.world.pipeline.ledger_dataset}.gap_events" in told["ready"]
     again = terminal.run("init")
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout.splitlines()[-1] == f"ready {terminal.server.project}.{dataset}.coverage"

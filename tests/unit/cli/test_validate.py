@@ -1,5 +1,6 @@
 """What a person at the terminal sees: the answer, or everything that is wrong, never a stack trace."""
 
+import json
 import os
 import subprocess
 import sys
@@ -44,6 +45,16 @@ def test_validate__of_a_broken_file__names_every_fault(tmp_path: Path) -> None:
     for told in ("policy.settle", "policy.canari", "phases[3].tables[0].reads[0]", "no table named nowhere"):
         assert told in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_validate_json__is_data__of_what_is_wrong_as_well(tmp_path: Path) -> None:
+    assert json.loads(gaphealer("validate", "--json").stdout) == {"faults": [], "notes": []}
+    said = gaphealer("validate", "--json", "--file", str(broken(tmp_path)))
+    found = json.loads(said.stdout)
+    assert said.returncode == 1
+    assert len(found["faults"]) == 3
+    assert {fault["path"] for fault in found["faults"]} >= {"policy.settle", "policy.canari"}
+    assert all(fault["message"] in said.stderr for fault in found["faults"])
 
 
 def test_validate__of_a_file_that_is_not_there__says_so(tmp_path: Path) -> None:
