@@ -84,12 +84,14 @@ def backfilled(house: House, planned: dict[str, Any]) -> dict[str, Any]:
     args = command(house, "backfill", *RANGE, "--every", "1", "--reason", "a week")
     first = subprocess.Popen(args, env=environment(house), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
-        eventually(lambda: sent(house), within=60, what="the backfill has begun")
+        assert first.stdout is not None
+        looks = [first.stdout.readline() for _ in range(2)]  # one before the order, one after it
         first.send_signal(signal.SIGINT)
         said, _ = first.communicate(timeout=60)
     finally:
         first.kill()
     assert first.returncode == 130
+    assert all("3 analytics" in look for look in looks)
     assert "It goes on without you" in said
     assert "Traceback" not in said
     for _ in range(4):  # an attempt that finds its source being written anew fails, and rests for a minute

@@ -2,77 +2,33 @@
 
 import csv
 import json
-import os
 import subprocess
-import sys
-import uuid
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from shared.config import load_pipeline
 from shared.local.ports import free_port
 from tests.conftest import BigqueryServer
 from tests.contract.league import LATER, scheduled, written
-from tests.contract.worlds import bigquery_world
+from tests.integration.cli.terminal import CHAIN, Terminal, run
 
-FILE = """
-pipeline: {name}
-timezone: UTC
-calendar: {{table: {name}.schedule, date: game_date, key: game_id, season: season_year}}
-phases:
-  - phase: 2
-    name: raw
-    tables:
-      - {{name: raw, table: {name}.raw, date: game_date, key: game_id, stamp: processed_at}}
-  - phase: 3
-    name: analytics
-    trigger_topic: {name}-3-trigger
-    tables:
-      - {{name: summary, table: {name}.summary, date: game_date, key: game_id, stamp: processed_at, reads: [raw]}}
-  - phase: 4
-    name: precompute
-    trigger_topic: {name}-4-trigger
-    tables:
-      - {{name: form, table: {name}.form, date: game_date, key: game_id, stamp: processed_at, reads: [summary]}}
-"""
 DAYS = date(2021, 10, 30), date(2021, 11, 1), date(2021, 11, 2), date(2022, 10, 18)
 SPAN = [f"--start-date={DAYS[0]}", f"--end-date={DAYS[-1]}"]
 
 
-def run(file: Path, *arguments: str, url: str, width: int = 120) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "COLUMNS": str(width), "PYTHONIOENCODING": "utf-8", "BIGQUERY_EMULATOR_HOST": url}
-    return subprocess.run(
-        [sys.executable, "-m", "shared.cli", "coverage", *arguments, "--file", str(file), "--project=gaphealer-tests"],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-@dataclass(frozen=True)
-class Terminal:
-    """A file, and the server with the world that it describes."""
-
-    file: Path
-    server: BigqueryServer
+class Desk(Terminal):
+    """A terminal at which somebody asks for coverage."""
 
     def coverage(self, *arguments: str, width: int = 120) -> subprocess.CompletedProcess[str]:
-        said = run(self.file, *arguments, url=self.server.url, width=width)
-        assert "Traceback" not in said.stderr
-        return said
+        return self.run("coverage", *arguments, columns=width)
 
 
 @pytest.fixture(scope="module")
-def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Returns two seasons of which `summary` lacks the second; of `form` one date is half written, and one is stale."""
-    file = tmp_path_factory.mktemp("coverage") / "pipeline.yaml"
-    file.write_text(FILE.format(name=f"c{uuid.uuid4().hex[:12]}"), encoding="utf-8")
-    world = bigquery_world(load_pipeline(file), bigquery_server)
+    terminal = Desk.of(CHAIN, tmp_path_factory.mktemp("coverage"), bigquery_server)
+    world = terminal.world
     world.put(
         "calendar", *(scheduled(day, "a", "b", season=2021) for day in DAYS[:3]), scheduled(DAYS[3], "c", season=2022)
     )
@@ -84,14 +40,14 @@ def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathF
         written(DAYS[1], "a", "b"),
         written(DAYS[2], "a", "b", at=LATER),
     )
-    return Terminal(file, bigquery_server)
+    return terminal
 
 
 def cells(stdout: str) -> list[list[str]]:
     return [line.split() for line in stdout.splitlines() if line.strip()]
 
 
-def test_coverage__is_told_by_month__and_ends_with_1_where_gaps_are(terminal: Terminal) -> None:
+def test_coverage__is_told_by_month__and_ends_with_1_where_gaps_are(terminal: Desk) -> None:
     said = terminal.coverage(*SPAN)
     assert (said.returncode, said.stderr) == (1, "")
     *grid, legend, summary = said.stdout.splitlines()
@@ -108,7 +64,7 @@ def test_coverage__is_told_by_month__and_ends_with_1_where_gaps_are(terminal: Te
     ]
 
 
-def test_narrow_screen__has_the_same_numbers__in_blocks(terminal: Terminal) -> None:
+def test_narrow_screen__has_the_same_numbers__in_blocks(terminal: Desk) -> None:
     said = terminal.coverage(*SPAN, width=34)
     assert max(len(line.rstrip()) for line in said.stdout.splitlines()[:-2]) <= 34
     assert [line for line in cells(said.stdout) if line[0] in ("all", "2021-11", "2022-10")] == [
@@ -117,14 +73,14 @@ def test_narrow_screen__has_the_same_numbers__in_blocks(terminal: Terminal) -> N
     ]
 
 
-def test_days__are_signs__one_for_each(terminal: Terminal) -> None:
+def test_days__are_signs__one_for_each(terminal: Desk) -> None:
     said = terminal.coverage(f"--start-date={DAYS[0]}", f"--end-date={DAYS[2]}", "--by=day")
     lines = {line.split()[0]: line.split()[1:] for line in said.stdout.splitlines() if line.strip()}
     assert lines["raw"] == ["█", "3/3", "█", "██"]
     assert lines["form"] == ["▒", "1/3", "▒", "≈█"]
 
 
-def test_seasons__are_those_of_the_calendar__as_columns_and_as_dates(terminal: Terminal) -> None:
+def test_seasons__are_those_of_the_calendar__as_columns_and_as_dates(terminal: Desk) -> None:
     said = terminal.coverage("--start-date=2021", "--end-date=2022", "--by=season", "--tables=summary")
     assert said.returncode == 1
     assert cells(said.stdout)[:3] == [
@@ -136,7 +92,7 @@ def test_seasons__are_those_of_the_calendar__as_columns_and_as_dates(terminal: T
     assert terminal.coverage("--start-date=2021", "--edge=phase2_to_phase3").returncode == 0
 
 
-def test_files__are_written_beside_it__and_json_is_data_alone(terminal: Terminal, tmp_path: Path) -> None:
+def test_files__are_written_beside_it__and_json_is_data_alone(terminal: Desk, tmp_path: Path) -> None:
     page, table = tmp_path / "coverage.html", tmp_path / "coverage.csv"
     said = terminal.coverage(*SPAN, "--json", f"--html={page}", f"--csv={table}", "--tables=form,raw")
     assert said.returncode == 1
@@ -175,8 +131,8 @@ WRONG = {
 def test_wrong_usage__is_named__before_anything_is_asked(tmp_path: Path, given: list[str], told: list[str]) -> None:
     """No server is there: who asked it would wait, and end with another code."""
     file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name="nowhere"), encoding="utf-8")
-    said = run(file, f"--start-date={DAYS[0]}", *given, url=f"http://127.0.0.1:{free_port()}", width=200)
+    file.write_text(CHAIN.format(name="nowhere"), encoding="utf-8")
+    said = run(file, "coverage", f"--start-date={DAYS[0]}", *given, url=f"http://127.0.0.1:{free_port()}", columns=200)
     assert (said.returncode, said.stdout) == (2, "")
     assert all(each in said.stderr for each in told), said.stderr
     assert "Traceback" not in said.stderr
@@ -184,18 +140,18 @@ def test_wrong_usage__is_named__before_anything_is_asked(tmp_path: Path, given: 
 
 def test_seasons_of_a_calendar_without_any__are_wrong_usage(tmp_path: Path) -> None:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name="nowhere").replace(", season: season_year", ""), encoding="utf-8")
-    said = run(file, *SPAN, "--by=season", url=f"http://127.0.0.1:{free_port()}", width=200)
+    file.write_text(CHAIN.format(name="nowhere").replace(", season: season_year", ""), encoding="utf-8")
+    said = run(file, "coverage", *SPAN, "--by=season", url=f"http://127.0.0.1:{free_port()}", columns=200)
     assert (said.returncode, said.stdout) == (2, "")
     assert "expected day, month or year" in said.stderr
 
 
 def test_warehouse_that_does_not_answer__is_said_in_words__and_no_file_is_touched(
-    terminal: Terminal, tmp_path: Path
+    terminal: Desk, tmp_path: Path
 ) -> None:
     page = tmp_path / "coverage.html"
     page.write_text("as it was", encoding="utf-8")
-    said = run(terminal.file, *SPAN, f"--html={page}", url=f"http://127.0.0.1:{free_port()}")
+    said = run(terminal.file, "coverage", *SPAN, f"--html={page}", url=f"http://127.0.0.1:{free_port()}")
     assert (said.returncode, said.stdout) == (3, "")
     assert "WarehouseUnavailable" in said.stderr
     assert page.read_text(encoding="utf-8") == "as it was"

@@ -1,31 +1,19 @@
 """What a person sees of one date, and of one slice of it: over the real server, in a process of its own."""
 
 import json
-import os
 import subprocess
-import sys
-import uuid
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from shared.config import load_pipeline
 from shared.core.ledger import EventType
 from tests.conftest import BigqueryServer
 from tests.contract.league import scheduled, written
-from tests.contract.worlds import World, bigquery_world
+from tests.integration.cli.terminal import LEAGUE, Terminal
 
-FILE = """
-pipeline: {name}
-timezone: UTC
-calendar: {{table: {name}.schedule, date: game_date, key: game_id, season: season_year}}
-phases:
-  - phase: 2
-    name: raw
-    tables:
-      - {{name: raw, table: {name}.raw, date: game_date, key: game_id, stamp: processed_at}}
+FILE = (
+    LEAGUE.rstrip()
+    + """
       - {{name: spare, table: {name}.spare, date: game_date, key: game_id, stamp: processed_at}}
   - phase: 3
     name: analytics
@@ -48,43 +36,24 @@ phases:
         stamp: processed_at
         reads: [{{table: summary, lookback_days: 2}}]
 """
+)
 AT = "2022-02-01T03:04:05Z"  # when `written` writes its rows
 TODAY = datetime.now(UTC).date()
 DAY, BEFORE = TODAY - timedelta(days=10), TODAY - timedelta(days=11)
 
 
-@dataclass(frozen=True)
-class Terminal:
-    """A file, the world it describes, and the command line."""
-
-    file: Path
-    world: World
-    server: BigqueryServer
+class Desk(Terminal):
+    """A terminal at which somebody wants things explained."""
 
     def explain(self, *arguments: str, columns: int = 200) -> subprocess.CompletedProcess[str]:
-        env = {
-            **os.environ,
-            "COLUMNS": str(columns),
-            "BIGQUERY_EMULATOR_HOST": self.server.url,
-            "PYTHONIOENCODING": "utf-8",
-        }
-        command = [sys.executable, "-m", "shared.cli", "explain", *arguments, "--file", str(self.file)]
-        return subprocess.run(
-            [*command, "--project", self.server.project],
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return self.run("explain", *arguments, columns=columns)
 
 
 @pytest.fixture(scope="module")
-def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Returns a world in which `summary` lacks a date before DAY, `form` lacks DAY, and nobody has heard of `spare`."""
-    file = tmp_path_factory.mktemp("explain") / "pipeline.yaml"
-    file.write_text(FILE.format(name=f"e{uuid.uuid4().hex[:12]}"), encoding="utf-8")
-    world = bigquery_world(load_pipeline(file), bigquery_server)
+    terminal = Desk.of(FILE, tmp_path_factory.mktemp("explain"), bigquery_server)
+    world = terminal.world
     days = (BEFORE, DAY)
     world.put("calendar", *(scheduled(day, "a", "b", season=TODAY.year) for day in days))
     world.put("raw", *(written(day, "a", "b") for day in days))
@@ -96,10 +65,10 @@ def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathF
     asked = world.event(EventType.ORDERED, "summary", BEFORE, at, source="manual", reason="refill of raw_2")
     given_up = world.event(EventType.ESCALATED, "summary", BEFORE, at, source="scan", reason="too_old", generation=2)
     world.warehouse.record([seen, sent, asked, given_up])
-    return Terminal(file, world, bigquery_server)
+    return terminal
 
 
-def test_explain__draws_what_the_slice_is_made_of_and_tells_what_comes_next(terminal: Terminal) -> None:
+def test_explain__draws_what_the_slice_is_made_of_and_tells_what_comes_next(terminal: Desk) -> None:
     said = terminal.explain(DAY.isoformat(), "--table", "form")
     assert (said.returncode, said.stderr) == (0, "")
     tree, _, rest = said.stdout.partition("\n\n")
@@ -117,7 +86,7 @@ def test_explain__draws_what_the_slice_is_made_of_and_tells_what_comes_next(term
     assert coming == "Next: the hourly scan triggers it, attempt 2, if there is room."
 
 
-def test_explain__of_a_slice_with_a_past__says_who_asked_and_why(terminal: Terminal) -> None:
+def test_explain__of_a_slice_with_a_past__says_who_asked_and_why(terminal: Desk) -> None:
     said = terminal.explain("11d", "--table=summary")
     assert (said.returncode, said.stderr) == (0, "")
     tree, _, rest = said.stdout.partition("\n\n")
@@ -130,7 +99,7 @@ def test_explain__of_a_slice_with_a_past__says_who_asked_and_why(terminal: Termi
     assert coming == "Next: the hourly scan triggers it, attempt 1, if there is room."
 
 
-def test_explain__of_what_nobody_expects__says_so(terminal: Terminal) -> None:
+def test_explain__of_what_nobody_expects__says_so(terminal: Desk) -> None:
     said = terminal.explain("today", "--table=raw")
     assert (said.returncode, said.stderr) == (0, "")
     assert said.stdout.splitlines() == [
@@ -141,7 +110,7 @@ def test_explain__of_what_nobody_expects__says_so(terminal: Terminal) -> None:
     ]
 
 
-def test_explain_json__is_data__and_prose_goes_to_stderr(terminal: Terminal) -> None:
+def test_explain_json__is_data__and_prose_goes_to_stderr(terminal: Desk) -> None:
     said = terminal.explain(DAY.isoformat(), "--table", "form", "--json")
     assert said.returncode == 0
     assert said.stderr.splitlines()[-1] == "Next: the hourly scan triggers it, attempt 2, if there is room."
@@ -161,7 +130,7 @@ def test_explain_json__is_data__and_prose_goes_to_stderr(terminal: Terminal) -> 
     assert [source["table"] for source in summary["sources"][0]["reads"][0]["sources"]] == ["raw", "spare"]
 
 
-def test_explain__of_a_date__says_of_every_table_how_it_stands_and_what_comes_next(terminal: Terminal) -> None:
+def test_explain__of_a_date__says_of_every_table_how_it_stands_and_what_comes_next(terminal: Desk) -> None:
     said = terminal.explain("-10d")
     assert (said.returncode, said.stderr) == (0, "")
     assert [line.rstrip() for line in said.stdout.splitlines()] == [
@@ -176,7 +145,7 @@ def test_explain__of_a_date__says_of_every_table_how_it_stands_and_what_comes_ne
     ]
 
 
-def test_explain__of_a_date__fits_a_narrow_terminal(terminal: Terminal) -> None:
+def test_explain__of_a_date__fits_a_narrow_terminal(terminal: Desk) -> None:
     said = terminal.explain(BEFORE.isoformat(), columns=80)
     assert max(map(len, said.stdout.splitlines())) <= 80
     told = " ".join(said.stdout.split())
@@ -184,7 +153,7 @@ def test_explain__of_a_date__fits_a_narrow_terminal(terminal: Terminal) -> None:
     assert "missing blocked by summary" in told
 
 
-def test_explain_json__of_a_date__has_every_table(terminal: Terminal) -> None:
+def test_explain_json__of_a_date__has_every_table(terminal: Desk) -> None:
     said = terminal.explain(DAY.isoformat(), "--json")
     told = json.loads(said.stdout)
     assert (told["date"], [line["table"] for line in told["tables"]]) == (
@@ -197,7 +166,7 @@ def test_explain_json__of_a_date__has_every_table(terminal: Terminal) -> None:
     ]
 
 
-def test_unknown_table__is_wrong_usage__and_is_answered_with_the_known_ones(terminal: Terminal) -> None:
+def test_unknown_table__is_wrong_usage__and_is_answered_with_the_known_ones(terminal: Desk) -> None:
     said = terminal.explain(DAY.isoformat(), "--table=sumary")
     assert (said.returncode, said.stdout) == (2, "")
     assert "sumary is not a table of" in said.stderr
@@ -206,14 +175,14 @@ def test_unknown_table__is_wrong_usage__and_is_answered_with_the_known_ones(term
 
 
 @pytest.mark.parametrize("day", ["tomorrow", "form", "2022-13-01", "0001-01-01", "9999-12-31", "2021-22"])
-def test_date_that_nobody_means__is_wrong_usage(terminal: Terminal, day: str) -> None:
+def test_date_that_nobody_means__is_wrong_usage(terminal: Desk, day: str) -> None:
     said = terminal.explain(day, "--table", "form")
     assert (said.returncode, said.stdout) == (2, "")
     assert "DATE" in said.stderr
     assert "Traceback" not in said.stderr
 
 
-def test_date_of_which_the_calendar_knows_nothing__is_an_error_in_words(terminal: Terminal) -> None:
+def test_date_of_which_the_calendar_knows_nothing__is_an_error_in_words(terminal: Desk) -> None:
     said = terminal.explain(date(1999, 1, 1).isoformat(), "--table=form")
     assert (said.returncode, said.stdout) == (1, "")
     assert "CalendarEmpty" in said.stderr

@@ -4,14 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.config import load_pipeline
 from shared.core.gaps import SliceId
 from shared.core.ledger import EventType
 from shared.core.report import ScanReport
@@ -22,17 +19,11 @@ from shared.orchestrator import Orchestrator
 from shared.testing.publisher import RecordingPublisher
 from tests.conftest import BigqueryServer
 from tests.contract.league import scheduled, written
-from tests.contract.worlds import World, bigquery_world
+from tests.integration.cli.terminal import LEAGUE, Terminal
 
-FILE = """
-pipeline: {name}
-timezone: UTC
-calendar: {{table: {name}.schedule, date: game_date, key: game_id, season: season_year}}
-phases:
-  - phase: 2
-    name: raw
-    tables:
-      - {{name: raw, table: {name}.raw, date: game_date, key: game_id, stamp: processed_at}}
+FILE = (
+    LEAGUE
+    + """
   - phase: 3
     name: analytics
     trigger_topic: {name}-3-trigger
@@ -40,32 +31,15 @@ phases:
       - {{name: summary, table: {name}.summary, date: game_date, key: game_id, stamp: processed_at, reads: [raw]}}
       - {{name: form, table: {name}.form, date: game_date, key: game_id, stamp: processed_at, reads: [raw]}}
 """
+)
 TODAY = datetime.now(UTC).date()
 OLD, BEFORE, DAY = (TODAY - timedelta(days=days) for days in (60, 11, 10))
 EDGE = "phase2_to_phase3"
 WHY = "the league never published it"
 
 
-@dataclass(frozen=True)
-class Terminal:
-    """A file, the world it describes, and the command line."""
-
-    file: Path
-    world: World
-    server: BigqueryServer
-
-    def run(self, command: str, *arguments: str, url: str = "") -> subprocess.CompletedProcess[str]:
-        host = {"BIGQUERY_EMULATOR_HOST": url or self.server.url}
-        env = {**os.environ, "COLUMNS": "200", "PYTHONIOENCODING": "utf-8", **host}
-        given = [command, *arguments, "--file", str(self.file), "--project", self.server.project]
-        return subprocess.run(
-            [sys.executable, "-m", "shared.cli", *given],
-            env=env,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+class Desk(Terminal):
+    """A terminal at which an operator gives his word."""
 
     def say(self, command: str, *arguments: str, **given: object) -> subprocess.CompletedProcess[str]:
         """Runs one of the three commands, about OLD to DAY unless said otherwise; it must not fail."""
@@ -90,17 +64,16 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(bigquery_server: BigqueryServer, tmp_path: Path) -> Terminal:
+def terminal(bigquery_server: BigqueryServer, tmp_path: Path) -> Desk:
     """Returns a world with a game on OLD, BEFORE and DAY; `form` lacks the first and the last, `summary` nothing."""
-    file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name=f"o{uuid.uuid4().hex[:12]}"), encoding="utf-8")
-    world = bigquery_world(load_pipeline(file), bigquery_server)
+    terminal = Desk.of(FILE, tmp_path, bigquery_server)
+    world = terminal.world
     days = (OLD, BEFORE, DAY)
     world.put("calendar", *(scheduled(day, "a", season=TODAY.year) for day in days))
     world.put("raw", *(written(day, "a") for day in days))
     world.put("summary", *(written(day, "a") for day in days))
     world.put("form", written(BEFORE, "a"))
-    return Terminal(file, world, bigquery_server)
+    return terminal
 
 
 def reasons(report: ScanReport) -> dict[SliceId, str]:
@@ -109,7 +82,7 @@ def reasons(report: ScanReport) -> dict[SliceId, str]:
     return held | {each.gap.slice: each.reason.value for each in plan.escalated}
 
 
-def test_waive__is_heard_by_the_next_scan__until_it_is_taken_back(terminal: Terminal) -> None:
+def test_waive__is_heard_by_the_next_scan__until_it_is_taken_back(terminal: Desk) -> None:
     said = terminal.say("waive", reason=WHY, tables="form")
     assert said.stderr == ""
     first, *rest = said.stdout.splitlines()
@@ -132,7 +105,7 @@ def test_waive__is_heard_by_the_next_scan__until_it_is_taken_back(terminal: Term
     assert terminal.say("unwaive").stdout == "Nothing here is waived.\n"
 
 
-def test_withdraw__ends_an_order__so_that_scans_let_an_old_date_be(terminal: Terminal) -> None:
+def test_withdraw__ends_an_order__so_that_scans_let_an_old_date_be(terminal: Desk) -> None:
     at = datetime.now(UTC) - timedelta(hours=5)
     seen = [terminal.world.event(type_, "form", OLD, at) for type_ in (EventType.DETECTED, EventType.ORDERED)]
     terminal.world.warehouse.record(seen)
@@ -145,7 +118,7 @@ def test_withdraw__ends_an_order__so_that_scans_let_an_old_date_be(terminal: Ter
     assert reasons(scanned) == {SliceId(OLD, "form"): "too_old"}
 
 
-def test_json__is_data_on_stdout__and_prose_goes_to_stderr(terminal: Terminal) -> None:
+def test_json__is_data_on_stdout__and_prose_goes_to_stderr(terminal: Desk) -> None:
     said = terminal.say("waive", "--json", "--dry-run", reason=WHY, **{"start-date": BEFORE})
     assert json.loads(said.stdout) == {
         "said": "waived",
@@ -199,7 +172,7 @@ def test_wrong_usage__is_named__before_anything_is_asked(
     assert "Traceback" not in said.stderr
 
 
-def test_warehouse_that_does_not_answer__is_said_in_words__with_a_code_of_its_own(terminal: Terminal) -> None:
+def test_warehouse_that_does_not_answer__is_said_in_words__with_a_code_of_its_own(terminal: Desk) -> None:
     options = [f"--edge={EDGE}", f"--start-date={DAY}", f"--end-date={DAY}"]
     said = terminal.run("withdraw", *options, url=f"http://127.0.0.1:{free_port()}")
     assert (said.returncode, said.stdout) == (3, "")
@@ -207,7 +180,7 @@ def test_warehouse_that_does_not_answer__is_said_in_words__with_a_code_of_its_ow
     assert "Traceback" not in said.stderr
 
 
-def test_init__before_the_tables_are_there__makes_all_it_can__and_says_what_it_could_not(terminal: Terminal) -> None:
+def test_init__before_the_tables_are_there__makes_all_it_can__and_says_what_it_could_not(terminal: Desk) -> None:
     gone = terminal.world.ref("form")
     terminal.world.tables.drop(gone)
     dataset = terminal.world.pipeline.ledger_dataset

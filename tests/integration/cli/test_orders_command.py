@@ -1,13 +1,11 @@
 """`orders list` and `orders withdraw` at the terminal: over the real server, in a process of its own."""
 
 import json
-import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.config import load_pipeline
 from shared.core.ledger import EventType
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
@@ -16,8 +14,7 @@ from shared.orchestrator import Orchestrator
 from shared.testing.publisher import RecordingPublisher
 from tests.conftest import BigqueryServer
 from tests.contract.league import scheduled, written
-from tests.contract.worlds import bigquery_world
-from tests.integration.cli.test_status_command import FILE, Terminal, run
+from tests.integration.cli.terminal import CHAIN, Terminal, run
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
@@ -28,12 +25,11 @@ EDGE = "phase2_to_phase3"
 @pytest.fixture
 def terminal(bigquery_server: BigqueryServer, tmp_path: Path) -> Terminal:
     """Returns a world in which `summary` lacks four dates of two months ago, and `form` does with it."""
-    file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name=f"o{uuid.uuid4().hex[:12]}"), encoding="utf-8")
-    world = bigquery_world(load_pipeline(file), bigquery_server)
+    terminal = Terminal.of(CHAIN, tmp_path, bigquery_server)
+    world = terminal.world
     world.put("calendar", *(scheduled(day, "a", season=TODAY.year) for day in DAYS))
     world.put("raw", *(written(day, "a") for day in DAYS))
-    return Terminal(file, world, bigquery_server)
+    return terminal
 
 
 def scan(terminal: Terminal, hours_ago: float, request: ScanRequest) -> str:
@@ -116,7 +112,7 @@ def test_orders_of_completions__are_left_out_when_they_are_done__unless_all_are_
 
 def test_orders__of_an_edge_that_is_not_there__is_wrong_usage__before_anything_is_asked(tmp_path: Path) -> None:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name="nowhere"), encoding="utf-8")
+    file.write_text(CHAIN.format(name="nowhere"), encoding="utf-8")
     said = run(file, "orders", "list", "--edge=phase9", url=f"http://127.0.0.1:{free_port()}", columns=200)
     assert (said.returncode, said.stdout) == (2, "")
     assert "phase2_to_phase3, phase3_to_phase4" in said.stderr
@@ -124,7 +120,7 @@ def test_orders__of_an_edge_that_is_not_there__is_wrong_usage__before_anything_i
 
 def test_warehouse_that_does_not_answer__is_not_an_empty_list(tmp_path: Path) -> None:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name="nowhere"), encoding="utf-8")
+    file.write_text(CHAIN.format(name="nowhere"), encoding="utf-8")
     said = run(file, "orders", "list", url=f"http://127.0.0.1:{free_port()}")
     assert (said.returncode, said.stdout) == (3, "")
     assert "WarehouseUnavailable" in said.stderr

@@ -1,32 +1,21 @@
 """`quality` at the terminal: over the real server, in a process of its own."""
 
 import json
-import os
 import subprocess
-import sys
-import uuid
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shared.config import load_pipeline
 from shared.local.ports import free_port
 from tests.conftest import BigqueryServer
 from tests.contract.league import scheduled, written
-from tests.contract.worlds import World, bigquery_world
+from tests.integration.cli.terminal import LEAGUE, Terminal, run
 
-FILE = """
-pipeline: {name}
-timezone: UTC
-calendar: {{table: {name}.schedule, date: game_date, key: game_id, season: season_year}}
-phases:
-  - phase: 2
-    name: raw
-    tables:
-      - {{name: raw, table: {name}.raw, date: game_date, key: game_id, stamp: processed_at}}
+FILE = (
+    LEAGUE
+    + """
   - phase: 3
     name: analytics
     trigger_topic: {name}-3-trigger
@@ -43,34 +32,16 @@ phases:
           - {{name: short, bad: "minutes > 48"}}
           - {{name: sums, measure: SUM(points), against: raw, tolerance: 0.01}}
 """
+)
 CLEAN, BAD = date(2021, 10, 19), date(2021, 10, 20)
+SPAN = (f"--start-date={CLEAN}", f"--end-date={BAD}")
 
 
-def run(file: Path, *arguments: str, url: str, width: int = 120) -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "COLUMNS": str(width), "PYTHONIOENCODING": "utf-8", "BIGQUERY_EMULATOR_HOST": url}
-    given = [f"--start-date={CLEAN}", f"--end-date={BAD}", *arguments, "--file", str(file)]
-    return subprocess.run(
-        [sys.executable, "-m", "shared.cli", "quality", *given, "--project=gaphealer-tests"],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-@dataclass(frozen=True)
-class Terminal:
-    """A file, the world that it describes, and the server it is on."""
-
-    file: Path
-    world: World
-    server: BigqueryServer
+class Desk(Terminal):
+    """A terminal at which somebody asks for the quality of two dates."""
 
     def quality(self, *arguments: str, width: int = 120) -> subprocess.CompletedProcess[str]:
-        said = run(self.file, *arguments, url=self.server.url, width=width)
-        assert "Traceback" not in said.stderr
-        return said
+        return self.run("quality", *SPAN, *arguments, columns=width)
 
 
 def lines(day: date, *values: tuple[str | None, int, int]) -> list[dict[str, Any]]:
@@ -79,11 +50,10 @@ def lines(day: date, *values: tuple[str | None, int, int]) -> list[dict[str, Any
 
 
 @pytest.fixture(scope="module")
-def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Returns a date on which all is well, and one on which a player stands twice, and the points do not add up."""
-    file = tmp_path_factory.mktemp("quality") / "pipeline.yaml"
-    file.write_text(FILE.format(name=f"q{uuid.uuid4().hex[:12]}"), encoding="utf-8")
-    world = bigquery_world(load_pipeline(file), bigquery_server)
+    terminal = Desk.of(FILE, tmp_path_factory.mktemp("quality"), bigquery_server)
+    world = terminal.world
     world.put("calendar", scheduled(CLEAN, "a"), scheduled(BAD, "a"))
     world.put("raw", lines(CLEAN, (None, 0, 1000)), lines(BAD, (None, 0, 1000)))
     world.put(
@@ -91,10 +61,10 @@ def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathF
         lines(CLEAN, ("x", 48, 500), ("y", 0, 500)),
         lines(BAD, ("x", 30, 500), ("x", 30, 500), (None, 0, 250), ("y", 0, 0)),
     )
-    return Terminal(file, world, bigquery_server)
+    return terminal
 
 
-def test_quality__names_every_check_of_a_date_that_fails_one__and_ends_with_1(terminal: Terminal) -> None:
+def test_quality__names_every_check_of_a_date_that_fails_one__and_ends_with_1(terminal: Desk) -> None:
     said = terminal.quality()
     assert (said.returncode, said.stderr) == (1, "")
     assert said.stdout.splitlines() == [
@@ -113,7 +83,7 @@ def test_quality__names_every_check_of_a_date_that_fails_one__and_ends_with_1(te
     ]
 
 
-def test_all__shows_clean_dates_as_well(terminal: Terminal) -> None:
+def test_all__shows_clean_dates_as_well(terminal: Desk) -> None:
     said = terminal.quality("--all")
     assert said.returncode == 1
     shown = [line.split()[:2] for line in said.stdout.splitlines() if line.startswith("  2021")]
@@ -125,12 +95,12 @@ def test_all__shows_clean_dates_as_well(terminal: Terminal) -> None:
     ]
 
 
-def test_narrow_screen__loses_nothing(terminal: Terminal) -> None:
+def test_narrow_screen__loses_nothing(terminal: Desk) -> None:
     wide, narrow = terminal.quality("--all"), terminal.quality("--all", width=30)
     assert "".join(narrow.stdout.split()) == "".join(wide.stdout.split())
 
 
-def test_clean_tables__end_with_0(terminal: Terminal) -> None:
+def test_clean_tables__end_with_0(terminal: Desk) -> None:
     said = terminal.quality(f"--end-date={CLEAN}")
     assert (said.returncode, said.stdout.splitlines()[-1]) == (0, "Contaminated: 0 of 1 checked slices.")
     unchecked = terminal.quality("--tables=raw")
@@ -139,7 +109,7 @@ def test_clean_tables__end_with_0(terminal: Terminal) -> None:
     assert (empty.returncode, empty.stdout.splitlines()[-1]) == (0, "There are no rows from 2021-01-01 to 2021-01-02.")
 
 
-def test_json__is_data_on_stdout__and_prose_goes_to_stderr(terminal: Terminal) -> None:
+def test_json__is_data_on_stdout__and_prose_goes_to_stderr(terminal: Desk) -> None:
     said = terminal.quality("--json")
     assert said.returncode == 1
     data = json.loads(said.stdout)
@@ -160,21 +130,21 @@ def test_json__is_data_on_stdout__and_prose_goes_to_stderr(terminal: Terminal) -
 def test_wrong_usage__is_named__before_anything_is_asked(tmp_path: Path, given: list[str], told: list[str]) -> None:
     file = tmp_path / "pipeline.yaml"
     file.write_text(FILE.format(name="nowhere"), encoding="utf-8")
-    said = run(file, *given, url=f"http://127.0.0.1:{free_port()}", width=200)
+    said = run(file, "quality", *SPAN, *given, url=f"http://127.0.0.1:{free_port()}", columns=200)
     assert (said.returncode, said.stdout) == (2, "")
     assert all(each in said.stderr for each in told), said.stderr
 
 
-def test_warehouse_that_does_not_answer__is_said_in_words__with_a_code_of_its_own(terminal: Terminal) -> None:
-    said = run(terminal.file, url=f"http://127.0.0.1:{free_port()}")
+def test_warehouse_that_does_not_answer__is_said_in_words__with_a_code_of_its_own(terminal: Desk) -> None:
+    said = run(terminal.file, "quality", *SPAN, url=f"http://127.0.0.1:{free_port()}")
     assert (said.returncode, said.stdout) == (3, "")
     assert "WarehouseUnavailable" in said.stderr
 
 
-def test_check_whose_sql_is_refused__is_named(terminal: Terminal, tmp_path: Path) -> None:
+def test_check_whose_sql_is_refused__is_named(terminal: Desk, tmp_path: Path) -> None:
     file = tmp_path / "pipeline.yaml"
     file.write_text(terminal.file.read_text(encoding="utf-8").replace("minutes > 48", "minuts > 48"), encoding="utf-8")
-    said = run(file, url=terminal.server.url, width=300)
+    said = run(file, "quality", *SPAN, url=terminal.server.url, columns=300)
     assert (said.returncode, said.stdout) == (1, "")
     assert "phases[1].tables[0].checks[2]" in said.stderr
     assert "Traceback" not in said.stderr

@@ -1,44 +1,19 @@
 """`status` and `history` at the terminal: over the real server, in a process of its own."""
 
 import json
-import os
-import subprocess
-import sys
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from shared.config import load_pipeline
 from shared.core.ledger import EventType
 from shared.gcp.leases import BigQueryLeases
 from shared.local.ports import free_port
 from tests.conftest import BigqueryServer
 from tests.contract.league import scheduled, written
-from tests.contract.worlds import World, bigquery_world
+from tests.integration.cli.terminal import CHAIN, Terminal, run
 
-FILE = """
-pipeline: {name}
-timezone: UTC
-calendar: {{table: {name}.schedule, date: game_date, key: game_id, season: season_year}}
-phases:
-  - phase: 2
-    name: raw
-    tables:
-      - {{name: raw, table: {name}.raw, date: game_date, key: game_id, stamp: processed_at}}
-  - phase: 3
-    name: analytics
-    trigger_topic: {name}-3-trigger
-    tables:
-      - {{name: summary, table: {name}.summary, date: game_date, key: game_id, stamp: processed_at, reads: [raw]}}
-  - phase: 4
-    name: precompute
-    trigger_topic: {name}-4-trigger
-    tables:
-      - {{name: form, table: {name}.form, date: game_date, key: game_id, stamp: processed_at, reads: [summary]}}
-"""
 TODAY = datetime.now(UTC).date()
 FIRST, OLD, BEFORE, DAY = (TODAY - timedelta(days=days) for days in (70, 60, 11, 10))
 DAYS = (FIRST, OLD, BEFORE, DAY)
@@ -47,38 +22,11 @@ SENT = datetime.now(UTC) - timedelta(minutes=10)
 SCAN = "3f2a55d1c0ffee0000000000000000aa"
 
 
-def run(file: Path, *arguments: str, url: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
-    """Runs the command line as a person does; without a terminal and so without colours."""
-    said = subprocess.run(
-        [sys.executable, "-m", "shared.cli", *arguments, "--file", str(file), "--project", "gaphealer-tests"],
-        env={**os.environ, "COLUMNS": str(columns), "PYTHONIOENCODING": "utf-8", "BIGQUERY_EMULATOR_HOST": url},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert "Traceback" not in said.stderr
-    return said
-
-
-@dataclass(frozen=True)
-class Terminal:
-    """A file, the world it describes, and the command line."""
-
-    file: Path
-    world: World
-    server: BigqueryServer
-
-    def run(self, *arguments: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
-        return run(self.file, *arguments, url=self.server.url, columns=columns)
-
-
 @pytest.fixture(scope="module")
 def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     """Returns a world in which `summary` lacks OLD and has DAY in flight, and `form` has FIRST alone."""
-    file = tmp_path_factory.mktemp("status") / "pipeline.yaml"
-    file.write_text(FILE.format(name=f"s{uuid.uuid4().hex[:12]}"), encoding="utf-8")
-    world = bigquery_world(load_pipeline(file), bigquery_server)
+    terminal = Terminal.of(CHAIN, tmp_path_factory.mktemp("status"), bigquery_server)
+    world = terminal.world
     world.put("calendar", *(scheduled(day, "a", season=TODAY.year) for day in DAYS))
     world.put("raw", *(written(day, "a") for day in DAYS))
     world.put("summary", written(FIRST, "a"), written(BEFORE, "a"))
@@ -94,7 +42,7 @@ def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathF
         world.edge, "healer-00007/[4f]", timedelta(hours=1)
     )
     assert taken is not None
-    return Terminal(file, world, bigquery_server)
+    return terminal
 
 
 def test_status__says_how_the_phases_stand__and_fits_a_narrow_terminal(terminal: Terminal) -> None:
@@ -198,7 +146,7 @@ WRONG = {
 def test_wrong_usage__is_named__before_anything_is_asked(tmp_path: Path, given: list[str], told: list[str]) -> None:
     """No server is there: who asked it would wait, and end with another code."""
     file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name="nowhere"), encoding="utf-8")
+    file.write_text(CHAIN.format(name="nowhere"), encoding="utf-8")
     said = run(file, *given, url=f"http://127.0.0.1:{free_port()}", columns=200)
     assert (said.returncode, said.stdout) == (2, "")
     assert all(each in said.stderr for each in told), said.stderr
@@ -209,7 +157,7 @@ def test_warehouse_that_does_not_answer__is_said_in_words__with_a_code_of_its_ow
     tmp_path: Path, command: list[str]
 ) -> None:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name="nowhere"), encoding="utf-8")
+    file.write_text(CHAIN.format(name="nowhere"), encoding="utf-8")
     said = run(file, *command, url=f"http://127.0.0.1:{free_port()}")
     assert (said.returncode, said.stdout) == (3, "")
     assert "WarehouseUnavailable" in said.stderr
@@ -219,7 +167,7 @@ def test_ledger_that_nobody_made__is_an_error_that_says_what_to_do(
     tmp_path: Path, bigquery_server: BigqueryServer
 ) -> None:
     file = tmp_path / "pipeline.yaml"
-    file.write_text(FILE.format(name=f"s{uuid.uuid4().hex[:12]}"), encoding="utf-8")
+    file.write_text(CHAIN.format(name=f"s{uuid.uuid4().hex[:12]}"), encoding="utf-8")
     said = run(file, "status", url=bigquery_server.url)
     assert (said.returncode, said.stdout) == (1, "")
     assert "gaphealer init" in said.stderr
