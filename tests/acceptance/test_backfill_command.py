@@ -78,11 +78,23 @@ def planned(house: House) -> dict[str, Any]:
     return plan
 
 
+def _at_a_terminal() -> None:
+    """Lets Ctrl-C be heard, which whoever was started in the background has learned to ignore."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(scope="module")
 def backfilled(house: House, planned: dict[str, Any]) -> dict[str, Any]:
     """The backfill: interrupted once it has begun, looked at again by another process, and resumed to its end."""
     args = command(house, "backfill", *RANGE, "--every", "1", "--reason", "a week")
-    first = subprocess.Popen(args, env=environment(house), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    first = subprocess.Popen(
+        args,
+        env=environment(house),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=_at_a_terminal,
+    )
     try:
         assert first.stdout is not None
         looks = [first.stdout.readline() for _ in range(2)]  # one before the order, one after it

@@ -8,7 +8,7 @@ import pytest
 
 from shared.core.ledger import EventType
 from shared.gcp.sql import Sql
-from shared.queries import LEDGER, REPORTS, SQL
+from shared.queries import ADDED, LEDGER, REPORTS, SQL
 from shared.testing.pipelines import pipeline
 from tests.conftest import BigqueryServer
 from tests.contract.conftest import NewWorld
@@ -104,4 +104,4 @@ def test_current_gaps__have_nothing_of_what_was_opened_anew_and_healed(world: Wo
 
 def test_every_file_of_the_ledger__is_made() -> None:
     files = {f"{folder}/{path.stem}" for folder in ("schema", "views") for path in (SQL / folder).glob("*.sql")}
-    assert {*LEDGER, *REPORTS} == files
+    assert {*LEDGER, *ADDED, *REPORTS} == files

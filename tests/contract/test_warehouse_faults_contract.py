@@ -4,7 +4,7 @@ import base64
 import json
 import socket
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -157,6 +157,7 @@ def _kept(world: World, server: BigqueryServer) -> list[Quarantined]:
     if isinstance(world.warehouse, InMemoryWarehouse):
         kept = world.warehouse.quarantined
     else:
-        rows = Sql(server.client()).run(f"SELECT * FROM {world.pipeline.ledger_dataset}.quarantine")
+        columns = ", ".join(field.name for field in fields(Quarantined))
+        rows = Sql(server.client()).run(f"SELECT {columns} FROM {world.pipeline.ledger_dataset}.quarantine")
         kept = [Quarantined(**{**row, "body": base64.b64decode(row["body"])}) for row in rows]
     return sorted(kept, key=lambda message: len(message.body))

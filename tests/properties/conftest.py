@@ -8,7 +8,7 @@ from hypothesis import settings
 from tests.conftest import BigqueryServer
 from tests.properties.server import Worlds
 
-settings.register_profile("ci", max_examples=300, deadline=None, print_blob=True)
+settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

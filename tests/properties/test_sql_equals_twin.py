@@ -18,7 +18,7 @@ def test_answers_the_same__in_sql_and_in_memory(worlds: Worlds, example: Example
     assert asked(worlds.warehouse(example), example.question) == asked(twin(example), example.question)
 
 
-@settings(as_found, max_examples=60)  # most of it is the same SQL
+@settings(as_found, max_examples=40)  # most of it is the same SQL
 @given(example=examples())
 def test_covers_the_same__in_sql_and_in_memory(worlds: Worlds, example: Example) -> None:
     assert surveyed(worlds.warehouse(example), example.question) == surveyed(twin(example), example.question)
