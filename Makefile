@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt bench lock clean
+.PHONY: help demo test test-stories test-rules check fmt bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,8 +15,14 @@ help:  ## this list
 demo: $(READY)  ## heal a stuck season on this machine, with real processes (FULL=1: all three)
 	@$(BIN)/gaphealer demo $(if $(FULL),--full)
 
-test: $(READY)  ## all tests, on the real local stack
-	$(BIN)/python -m pytest
+test: $(READY)  ## all tests, on the real local stack; two halves side by side
+	@$(MAKE) --no-print-directory -j2 --output-sync=line test-stories test-rules
+
+test-stories: $(READY)
+	$(BIN)/python -m pytest tests/acceptance tests/integration tests/failures
+
+test-rules: $(READY)
+	$(BIN)/python -m pytest tests/unit tests/contract tests/properties
 
 check: $(READY)  ## what CI checks besides the tests: lint, types, floors, SQL, the shipped pipeline
 	$(BIN)/ruff check .

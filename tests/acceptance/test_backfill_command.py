@@ -15,6 +15,7 @@ from shared.core.windows import Window
 from shared.demo.calendar import expected_games
 from shared.testing.waiting import eventually
 from tests.acceptance.house import House
+from tests.integration.cli.terminal import hears_ctrl_c
 
 pytestmark = pytest.mark.acceptance
 
@@ -78,11 +79,6 @@ def planned(house: House) -> dict[str, Any]:
     return plan
 
 
-def _at_a_terminal() -> None:
-    """Lets Ctrl-C be heard, which whoever was started in the background has learned to ignore."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 @pytest.fixture(scope="module")
 def backfilled(house: House, planned: dict[str, Any]) -> dict[str, Any]:
     """The backfill: interrupted once it has begun, looked at again by another process, and resumed to its end."""
@@ -93,7 +89,7 @@ def backfilled(house: House, planned: dict[str, Any]) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=_at_a_terminal,
+        preexec_fn=hears_ctrl_c,
     )
     try:
         assert first.stdout is not None

@@ -310,6 +310,7 @@ def test_dead_letters__are_listed_and_shown_and_left__and_heal_when_they_are_red
     (letter,) = eventually(dead, within=60, what="a dead letter")
     assert (letter["subscription"], letter["topic"], letter["attempts"]) == (HEARS_RAW, "outage-2-complete", 5)
     assert (letter["says"], letter["attributes"]) == (f"success of raw on {day}", {"who": "somebody"})
+    eventually(dead, within=30, what="it is given back by whoever looked at it")
     listed = terminal.run("dead-letters", "list")
     assert listed.stdout == (f"{letter['id']} {letter['died_at']} {HEARS_RAW}, 5 attempts: success of raw on {day}\n")
     shown = terminal.run("dead-letters", "show", letter["id"])
