@@ -15,8 +15,7 @@ help:  ## this list
 demo: $(READY)  ## heal a stuck season on this machine, with real processes (FULL=1: all three)
 	@$(BIN)/gaphealer demo $(if $(FULL),--full)
 
-test: $(READY)  ## all tests, on the real local stack; two halves side by side
-	@$(MAKE) --no-print-directory -j2 --output-sync=line test-stories test-rules
+test: test-stories test-rules  ## all tests, on the real local stack (`make -j2 test`: its two halves side by side)
 
 test-stories: $(READY)
 	$(BIN)/python -m pytest tests/acceptance tests/integration tests/failures
