@@ -92,7 +92,8 @@ class Survey:
         days: set[date] = set()
         for group in clusters((day for day in visited if day in window or day in known), CLUSTER_DAYS):
             with suppress(CalendarEmpty):  # a date that is nobody's: whoever visited it could do nothing either
-                asked += hurried._pieces(Window.around(group), group)
+                found = list(hurried._pieces(Window.around(group), group))  # all of it or nothing
+                asked += found
                 days |= set(group)
         if not asked:
             return answer

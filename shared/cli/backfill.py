@@ -3,13 +3,13 @@
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from shared.cli.bars import Bars, left_of, names_of
 from shared.cli.edges import door, doors_of, which_edges
@@ -122,9 +122,12 @@ def _healed(pipeline: Pipeline, project: str, order: "Order", began: datetime, l
     from shared.operations.backfill import healed_since
 
     known: Mapping[str, int] = {}
-    with suppress(GapHealerError):
+    try:
         events = reader_of(pipeline, project).events(order.window, began)
         known = healed_since((event for event in events if event.date in order.window), began)
+    except GapHealerError as error:
+        said = f"The ledger cannot be read, so heals are counted by what looks saw: {escape(str(error))}"
+        console(as_json=True).print(said, soft_wrap=True)
     return {each.edge: max(each.healed, known.get(each.edge, 0)) for each in last.standings}
 
 

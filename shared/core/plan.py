@@ -25,6 +25,10 @@ class HoldReason(StrEnum):
     WAIVED = "waived"
 
 
+MOVING = frozenset({HoldReason.IN_FLIGHT, HoldReason.MAX_IN_FLIGHT, HoldReason.OVER_CAP, HoldReason.CANARY})
+"""Holds that end when what is at work is done. All others last: for hours, or until somebody does something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One run of one slice that is wanted now, and the key under which everybody knows it."""

@@ -16,13 +16,10 @@ from datetime import date, datetime
 
 from shared.core.ledger import EscalationReason, Event, EventType, Outcome
 from shared.core.pipeline import Edge
-from shared.core.plan import HoldReason
+from shared.core.plan import MOVING, HoldReason
 from shared.core.windows import Window
 from shared.errors import GapHealerError, ScanInProgress, helps_to_try_again
 from shared.operations.doors import Doors, Fields, Report, scan_patiently
-
-MOVING = frozenset({HoldReason.IN_FLIGHT, HoldReason.MAX_IN_FLIGHT, HoldReason.OVER_CAP, HoldReason.CANARY})
-"""Holds that end when what is at work is done. All others last: for hours, or until somebody does something."""
 
 
 @dataclass(frozen=True)

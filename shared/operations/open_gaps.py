@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from shared.core.gaps import SliceId
 from shared.core.pipeline import Edge, Pipeline
-from shared.core.plan import HoldReason, Plan
+from shared.core.plan import MOVING, HoldReason, Plan
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
 from shared.orchestrator import Orchestrator
@@ -19,16 +19,7 @@ from shared.ports import Clock, Message, Warehouse
 
 READY = "ready"
 """What nothing holds: the next completion or scan triggers it."""
-UNDER_WAY = frozenset(
-    {
-        READY,
-        HoldReason.IN_FLIGHT.value,
-        HoldReason.OVER_CAP.value,
-        HoldReason.MAX_IN_FLIGHT.value,
-        HoldReason.CANARY.value,
-        HoldReason.SETTLING.value,  # fresh: a completion of its date triggers it, only a scan would wait
-    }
-)
+UNDER_WAY = frozenset({READY, *MOVING, HoldReason.SETTLING})  # fresh: a completion triggers it, only a scan would wait
 """Why a gap is open that moves on by itself while completions come."""
 LEFT_ALONE = frozenset({HoldReason.MANUAL.value, HoldReason.WAIVED.value})
 """Why a gap is open that somebody wants left alone."""

@@ -1,6 +1,6 @@
 """The broker: topics, subscriptions and who waits for which messages.
 
-All state lies behind one lock; each subscription has a condition on it, so that a wait for one is not woken by another.
+All state lies behind one lock, with a condition for each subscription, so that a wait for one wakes no other.
 The clock is injected; only the waits themselves run in real time. What can go wrong: that a lease ends is noticed by
 whoever takes next or by `tick`, so somebody has to call `tick` now and then.
 """
