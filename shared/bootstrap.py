@@ -1,12 +1,14 @@
-"""Puts an orchestrator together from the environment: who stands behind which port is decided here."""
+"""Puts a function together from the environment: who stands behind which port is decided here."""
 
 import platform
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 
 from shared.config.settings import Settings, read_settings
+from shared.gate import Auth, AuthMode, Gate
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client, publisher_client
 from shared.gcp.leases import BigQueryLeases
@@ -23,12 +25,31 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def build_service(environment: Mapping[str, str], *, clock: Clock = utc_now, timing: Timing | None = None) -> Service:
-    """Returns the service that `environment` describes, over Google's clients or the emulators that it names.
+@dataclass(frozen=True)
+class Function:
+    """What a deployed function is made of: the service behind its doors, and the gate before them."""
+
+    service: Service
+    gate: Gate
+
+
+def build_function(environment: Mapping[str, str], *, clock: Clock = utc_now, timing: Timing | None = None) -> Function:
+    """Returns the function that `environment` describes, over Google's clients or the emulators that it names.
 
     Connects to nothing yet. Raises as `read_settings` does.
     """
-    return service_of(read_settings(environment), clock=clock, instance=environment.get("K_REVISION"), timing=timing)
+    settings = read_settings(environment)
+    service = service_of(settings, clock=clock, instance=environment.get("K_REVISION"), timing=timing)
+    return Function(service, gate_of(settings.auth))
+
+
+def gate_of(auth: Auth) -> Gate:
+    """Returns the gate that tells callers apart as `auth` says; connects to nothing yet."""
+    if auth.mode is not AuthMode.OIDC:
+        return Gate(auth)
+    from shared.gcp.tokens import signed_by_google  # not above: Cloud Run verifies tokens itself
+
+    return Gate(auth, signed_by_google(auth.audiences))
 
 
 def service_of(

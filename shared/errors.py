@@ -5,6 +5,11 @@
     ├── PipelineUnfit          whoever owns what it names       helps once that is mended
     ├── SettingsInvalid        whoever deploys the function     trying again does not help
     ├── RequestInvalid         the caller of a door             trying again does not help
+    ├── BodyTooLarge           the caller of a door             trying again does not help
+    ├── BodyOfOtherType        the caller of a door             trying again does not help
+    ├── CallerUnknown          the caller, or who deployed it   trying again does not help
+    ├── CallerRefused          whoever grants access            helps once that is granted
+    ├── CallerUnverifiable     nobody                           trying again helps
     ├── MessageUnreadable      the publisher of the message     trying again does not help (quarantined)
     ├── ScanInProgress         nobody                           trying again helps, a little later
     ├── EdgeBusy               nobody                           trying again helps, a little later
@@ -87,6 +92,28 @@ class RequestInvalid(Faulty):
     """A request to one of the doors has wrong fields."""
 
     title = "the request is not valid"
+
+
+class BodyTooLarge(GapHealerError):
+    """The body of a request is larger than 64 KiB."""
+
+
+class BodyOfOtherType(GapHealerError):
+    """The body of a request is not said to be JSON: expected Content-Type: application/json."""
+
+
+class CallerUnknown(GapHealerError):
+    """Nobody whose word can be checked stands behind this request."""
+
+
+class CallerRefused(Faulty):
+    """Whoever stands behind this request may not ask for it here."""
+
+    title = "may not be asked by this caller"
+
+
+class CallerUnverifiable(GapHealerError):
+    """It cannot be checked at this moment who stands behind this request."""
 
 
 class MessageUnreadable(GapHealerError):

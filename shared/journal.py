@@ -47,6 +47,7 @@ class Happened(StrEnum):
     PUBLISH_FAILED = "publish_failed"
     WAREHOUSE_FAILED = "warehouse_failed"
     REQUEST_REFUSED = "request_refused"
+    CALLER_REFUSED = "caller_refused"
     REQUEST_FAILED = "request_failed"
     MESSAGE_QUARANTINED = "message_quarantined"
     ALERT_SENT = "alert_sent"

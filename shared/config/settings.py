@@ -1,7 +1,4 @@
-"""The environment of a function: read once, at the first request, and refused with everything that is wrong with it.
-
-What is not sure is refused: an unknown authentication mode never means "open to all".
-"""
+"""The environment of a function: read once, at the first request, and refused with everything that is wrong with it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -9,15 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.config import load_pipeline
+from shared.config.auth import EMULATORS, read_auth
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.webhook_target import DEFAULT_HOSTS, Target, read_hosts, read_target
 from shared.errors import Fault, SettingsInvalid
+from shared.gate import CLOSED, Auth
 
 _PROJECT = re.compile(r"[a-z][a-z0-9:.-]*[a-z0-9]")
 SHIPPED_PIPELINE = Path(__file__).resolve().parents[2] / "pipeline.yaml"
-
-
-_EMULATORS = ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 
 
 @dataclass(frozen=True)
@@ -30,11 +26,12 @@ class Settings:
     bigquery_emulator: str | None = None
     pubsub_emulator: str | None = None
     webhook: Target | None = None
+    auth: Auth = CLOSED
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Returns the settings in `environment` (EDGE, PIPELINE_FILE, GOOGLE_CLOUD_PROJECT, AUTH_MODE, the emulators, and
-    ALERT_WEBHOOK with ALERT_HOSTS).
+    """Returns the settings in `environment` (EDGE, PIPELINE_FILE, GOOGLE_CLOUD_PROJECT, the emulators, ALERT_WEBHOOK
+    with ALERT_HOSTS, and what `read_auth` reads).
 
     Raises:
         SettingsInvalid: something is missing or odd; every variable is named.
@@ -42,7 +39,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     """
     pipeline = load_pipeline(environment.get("PIPELINE_FILE") or SHIPPED_PIPELINE)
     webhook, alert_faults = _webhook(environment)
-    faults = [*_faults(environment, pipeline), *alert_faults]
+    auth, auth_faults = read_auth(environment)
+    faults = [*_faults(environment, pipeline), *auth_faults, *alert_faults]
     edge = pipeline.edge(environment.get("EDGE", ""))
     if faults or edge is None:
         raise SettingsInvalid(faults)
@@ -53,6 +51,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         bigquery_emulator=environment.get("BIGQUERY_EMULATOR_HOST") or None,
         pubsub_emulator=environment.get("PUBSUB_EMULATOR_HOST") or None,
         webhook=webhook,
+        auth=auth,
     )
 
 
@@ -63,15 +62,15 @@ def operator_settings(environment: Mapping[str, str], pipeline: Pipeline, projec
         SettingsInvalid: one emulator is named and the other is not, or ALERT_WEBHOOK is odd.
     """
     webhook, faults = _webhook(environment)
-    bigquery, pubsub = (environment.get(name) or None for name in _EMULATORS)
+    bigquery, pubsub = (environment.get(name) or None for name in EMULATORS)
     if faults := [*_mixed(environment), *faults]:
         raise SettingsInvalid(faults)
     return lambda edge: Settings(pipeline, edge, project, bigquery, pubsub, webhook)
 
 
 def _mixed(environment: Mapping[str, str]) -> Iterator[Fault]:
-    if len({bool(environment.get(name)) for name in _EMULATORS}) > 1:
-        yield Fault(", ".join(_EMULATORS), "expected both of them or neither")
+    if len({bool(environment.get(name)) for name in EMULATORS}) > 1:
+        yield Fault(", ".join(EMULATORS), "expected both of them or neither")
 
 
 def _faults(environment: Mapping[str, str], pipeline: Pipeline) -> Iterator[Fault]:
@@ -80,10 +79,6 @@ def _faults(environment: Mapping[str, str], pipeline: Pipeline) -> Iterator[Faul
     if not _PROJECT.fullmatch(environment.get("GOOGLE_CLOUD_PROJECT", "")):
         yield Fault("GOOGLE_CLOUD_PROJECT", "expected a project id")
     yield from _mixed(environment)
-    if environment.get("AUTH_MODE") != "off":
-        yield Fault("AUTH_MODE", "expected off: this version answers on a local stack only, iam and oidc are to come")
-    elif not all(environment.get(name) for name in _EMULATORS):
-        yield Fault("AUTH_MODE", "off is accepted only with BIGQUERY_EMULATOR_HOST and PUBSUB_EMULATOR_HOST")
 
 
 def _webhook(environment: Mapping[str, str]) -> tuple[Target | None, list[Fault]]:

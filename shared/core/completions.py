@@ -7,7 +7,6 @@ and is unreadable.
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from shared.core.pipeline import CompletionFields
+from shared.core.strict_json import json_object
 from shared.core.table import Table
 from shared.core.windows import FIRST_DATE, LAST_DATE, MAX_DAYS, Window
 from shared.errors import MessageUnreadable
@@ -108,12 +108,9 @@ def read(data: bytes, fields: CompletionFields, *, published_at: datetime | None
 
 def _json_object(data: bytes, what: str) -> Mapping[str, object]:
     try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise MessageUnreadable(f"{what} is not JSON") from error
-    if not isinstance(value, dict):
-        raise MessageUnreadable(f"{what} is not a JSON object")
-    return value
+        return json_object(data)
+    except ValueError as error:
+        raise MessageUnreadable(f"{what} {error}") from error
 
 
 def _window(body: Mapping[str, object], field: str) -> Window:

@@ -14,7 +14,7 @@ BARE = "import functions_framework, google.cloud.bigquery, google.cloud.pubsub_v
 OURS = "import functions_framework, shared.entrypoint"
 BUILT = f"""
 {OURS}
-shared.entrypoint.build_service({{
+shared.entrypoint.build_function({{
     "EDGE": "phase2_to_phase3",
     "GOOGLE_CLOUD_PROJECT": "bench-project",
     "AUTH_MODE": "off",

@@ -9,7 +9,7 @@ from typing import Any
 
 import flask
 
-from shared.bootstrap import serve
+from shared.bootstrap import Function, serve
 from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question, SliceId
 from shared.core.ledger import Event, EventType
@@ -17,6 +17,7 @@ from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
 from shared.entrypoint import answer
+from shared.gate import Auth, AuthMode, Gate
 from shared.orchestrator import Orchestrator
 from shared.ports import Message, Quarantined, Warehouse
 from shared.testing.clock import SettableClock
@@ -88,8 +89,9 @@ class Healer:
     def post(self, path: str, body: object = None) -> flask.Response:
         """Knocks at a door."""
         data = b"" if body is None else json.dumps(body).encode()
-        with flask.Flask(__name__).test_request_context(path, method="POST", data=data):
-            return answer(flask.request, lambda: self.service)
+        kind = "application/json"
+        with flask.Flask(__name__).test_request_context(path, method="POST", data=data, content_type=kind):
+            return answer(flask.request, lambda: Function(self.service, Gate(Auth(AuthMode.OFF))))
 
     def push(self, **completion: object) -> flask.Response:
         """Pushes a completion, as Pub/Sub does."""

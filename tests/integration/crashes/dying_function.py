@@ -16,7 +16,7 @@ from pathlib import Path
 
 import flask
 
-from shared.bootstrap import build_service, serve
+from shared.bootstrap import Function, build_function, serve
 from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
 from shared.core.lease import Lease
@@ -26,18 +26,18 @@ from shared.entrypoint import answer
 from shared.gcp.clients import bigquery_client
 from shared.gcp.leases import BigQueryLeases
 from shared.ports import Leases, Message, Publisher, Warehouse
-from shared.service import Service
 from shared.tenure import Timing
 
 
 def main(request: flask.Request) -> flask.Response:
     """Answers as `functions/orchestrator` does, as long as it lives."""
-    return answer(request, _service)
+    return answer(request, _function)
 
 
 @lru_cache(maxsize=1)
-def _service() -> Service:
-    orchestrator = build_service(os.environ).orchestrator
+def _function() -> Function:
+    built = build_function(os.environ)
+    orchestrator = built.service.orchestrator
     client = cache(
         partial(bigquery_client, os.environ["GOOGLE_CLOUD_PROJECT"], emulator=os.environ["BIGQUERY_EMULATOR_HOST"])
     )
@@ -47,7 +47,8 @@ def _service() -> Service:
         publisher=MortalPublisher(orchestrator.publisher),
     )
     leases = MortalLeases(BigQueryLeases(client, orchestrator.pipeline))
-    return serve(mortal, leases, timing=Timing(ttl=timedelta(seconds=2), later=lambda _, leave: leave()))
+    service = serve(mortal, leases, timing=Timing(ttl=timedelta(seconds=2), later=lambda _, leave: leave()))
+    return replace(built, service=service)
 
 
 def die_if_told(step: str) -> None:

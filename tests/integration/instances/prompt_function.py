@@ -8,17 +8,16 @@ from functools import lru_cache
 
 import flask
 
-from shared.bootstrap import build_service
+from shared.bootstrap import Function, build_function
 from shared.entrypoint import answer
-from shared.service import Service
 from shared.tenure import Timing
 
 
 def main(request: flask.Request) -> flask.Response:
     """Answers as `functions/orchestrator` does."""
-    return answer(request, _service)
+    return answer(request, _function)
 
 
 @lru_cache(maxsize=1)
-def _service() -> Service:
-    return build_service(os.environ, timing=Timing(later=lambda _, leave: leave()))
+def _function() -> Function:
+    return build_function(os.environ, timing=Timing(later=lambda _, leave: leave()))

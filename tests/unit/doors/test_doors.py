@@ -9,7 +9,7 @@ from typing import Any
 import flask
 import pytest
 
-from shared.bootstrap import serve
+from shared.bootstrap import Function, serve
 from shared.entrypoint import answer
 from shared.errors import (
     Fault,
@@ -20,8 +20,8 @@ from shared.errors import (
     SourceMissing,
     WarehouseUnavailable,
 )
+from shared.gate import Auth, AuthMode, Gate
 from shared.orchestrator import Orchestrator
-from shared.service import Service
 from shared.testing.clock import SettableClock
 from shared.testing.leases import InMemoryLeases
 from shared.testing.pipelines import pipeline
@@ -54,12 +54,13 @@ class House:
         path: str,
         body: object = None,
         *,
-        service: Callable[[], Service] | None = None,
+        function: Callable[[], Function] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> flask.Response:
         data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        with flask.Flask(__name__).test_request_context(path, method=method, data=data, headers=dict(headers or {})):
-            return answer(flask.request, service or (lambda: self.service))
+        asked = {"Content-Type": "application/json", **(headers or {})}
+        with flask.Flask(__name__).test_request_context(path, method=method, data=data, headers=asked):
+            return answer(flask.request, function or (lambda: Function(self.service, Gate(Auth(AuthMode.OFF)))))
 
     def push(self, body: object) -> flask.Response:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -164,18 +165,18 @@ def test_health__does_not_touch_the_warehouse__unless_asked_deeply(house: House)
 
 
 def test_settings_that_are_wrong__are_named(house: House) -> None:
-    def refused() -> Service:
+    def refused() -> Function:
         raise SettingsInvalid([Fault("EDGE", "expected one of phase2_to_phase3")])
 
-    found = problem(house.ask("POST", "/scan-gaps", service=refused), 500)
+    found = problem(house.ask("POST", "/scan-gaps", function=refused), 500)
     assert [error["field"] for error in found["errors"]] == ["EDGE"]
 
 
 def test_what_nobody_foresaw__is_500_without_its_text(house: House) -> None:
-    def broken() -> Service:
+    def broken() -> Function:
         raise RuntimeError(SECRET)
 
-    problem(house.ask("POST", "/scan-gaps", service=broken), 500)
+    problem(house.ask("POST", "/scan-gaps", function=broken), 500)
 
 
 @pytest.mark.parametrize(
@@ -206,10 +207,10 @@ def test_log_of_completions__carries_no_trace__for_they_are_answered_in_groups(h
 
 
 def test_log__has_a_name_for_each_way_to_fail(house: House) -> None:
-    def refused() -> Service:
+    def refused() -> Function:
         raise SettingsInvalid([Fault("EDGE", "expected one of phase2_to_phase3")])
 
-    def broken() -> Service:
+    def broken() -> Function:
         raise RuntimeError("unforeseen")
 
     with written_lines() as lines:
@@ -219,8 +220,8 @@ def test_log__has_a_name_for_each_way_to_fail(house: House) -> None:
         house.publisher.fail_at([0])
         house.ask("POST", "/scan-gaps")
         house.ask("POST", "/scan-gaps?force=maybe")
-        house.ask("POST", "/scan-gaps", service=refused)
-        house.ask("POST", "/scan-gaps", service=broken)
+        house.ask("POST", "/scan-gaps", function=refused)
+        house.ask("POST", "/scan-gaps", function=broken)
     assert [(line["event"], line["severity"], line.get("status")) for line in lines.all] == [
         ("message_quarantined", "WARNING", None),
         ("warehouse_failed", "ERROR", 503),
