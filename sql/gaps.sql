@@ -11,6 +11,7 @@
 --   @pipeline, @edge STRING         whose ledger
 --   @running_since   TIMESTAMP      an attempt sent after this moment may still be at work
 --   @lately          TIMESTAMP      a heal after this moment was seen lately, an attempt before it has rested
+--   @a_day_ago       TIMESTAMP      messages after this moment are those of the last day
 --   @breaker_window  INT64          how many of the latest attempts the breaker looks at
 --   @max_attempts    INT64          after how many attempts a slice is exhausted
 --
@@ -147,6 +148,13 @@ track AS (
   WHERE place <= @breaker_window
 ),
 
+-- How many messages went out within the last day: the ledger is partitioned by it.
+messages AS (
+  SELECT COUNT(DISTINCT trigger_id) AS sent
+  FROM `{{ ledger }}.gap_events`
+  WHERE pipeline = @pipeline AND edge = @edge AND event = 'triggered' AND event_at > @a_day_ago
+),
+
 heals AS (
   SELECT STRING_AGG(DISTINCT CAST(slice_date AS STRING), ',') AS healed_dates
   FROM generations
@@ -236,6 +244,7 @@ SELECT
   track.settled,
   track.healed,
   track.since,
+  messages.sent,
   -- Perhaps thousands of dates, and so on one row only.
   IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.ordered, NULL) AS ordered,
   IF(ROW_NUMBER() OVER (ORDER BY findings.slice_date, findings.table_name) = 1, elsewhere.waiting, NULL) AS waiting,
@@ -247,5 +256,6 @@ SELECT
 FROM elsewhere
 CROSS JOIN track
 CROSS JOIN heals
+CROSS JOIN messages
 LEFT JOIN findings ON TRUE
 {% endblock %}

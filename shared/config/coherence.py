@@ -37,6 +37,8 @@ def _phases(shape: PipelineShape) -> Iterator[Fault]:
             yield Fault(f"{path}.phase", "expected a number greater than that of the phase before it")
         if position and phase.trigger_topic is None:
             yield Fault(f"{path}.trigger_topic", "expected a topic: without one nobody can start this phase")
+        if phase.policy.max_bytes_billed is not None:
+            yield Fault(f"{path}.policy.max_bytes_billed", "expected at the top: people ask about all phases at once")
         for field, value in phase.trigger.fields.items():
             if isinstance(value, str) and value.startswith("$") and value not in PLACEHOLDERS:
                 expected = ", ".join(PLACEHOLDERS)

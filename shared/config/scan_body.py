@@ -11,7 +11,8 @@ from shared.config.faults import faults_of
 from shared.core.gaps import Kind
 from shared.core.pipeline import Edge
 from shared.core.requests import ScanRequest, Source
-from shared.core.windows import FIRST_DATE, LAST_DATE, MAX_DAYS, Window
+from shared.core.table import Policy
+from shared.core.windows import FIRST_DATE, LAST_DATE, Window
 from shared.errors import Fault, RequestInvalid
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -54,7 +55,7 @@ class _Body(BaseModel):
     dry_run: bool = False
     force: bool = False
     ignore_gates: bool = False
-    max_triggers: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    max_triggers: Annotated[int, Field(ge=0)] | None = None
     sweep: bool = False
     reason: Annotated[str, Field(max_length=500)] | None = None
 
@@ -70,14 +71,15 @@ def read_scan_request(fields: Mapping[str, object], edge: Edge, today: date) -> 
     Raises:
         RequestInvalid: fields are wrong, unknown, or do not go together; all of them are named.
     """
+    policy = edge.downstream.policy
     try:
         body = _Body.model_validate(dict(fields), context={"edge": edge})
     except ValidationError as error:
         wrong = {item["loc"][0] for item in error.errors()}
         rest = _Body.model_validate({k: v for k, v in fields.items() if k not in wrong}, context={"edge": edge})
-        further = [fault for fault in _incoherences(rest, today) if fault.path not in wrong]
+        further = [fault for fault in _incoherences(rest, policy, today) if fault.path not in wrong]
         raise RequestInvalid([*faults_of(error), *further]) from error
-    if faults := _incoherences(body, today):
+    if faults := _incoherences(body, policy, today):
         raise RequestInvalid(faults)
     return ScanRequest(
         source=Source.MANUAL if body.by_person else Source.SCAN,
@@ -93,7 +95,7 @@ def read_scan_request(fields: Mapping[str, object], edge: Edge, today: date) -> 
     )
 
 
-def _incoherences(body: _Body, today: date) -> list[Fault]:
+def _incoherences(body: _Body, policy: Policy, today: date) -> list[Fault]:
     faults = []
     if body.start_date is None and body.end_date is not None:
         faults.append(Fault("start_date", "expected beside end_date"))
@@ -101,10 +103,12 @@ def _incoherences(body: _Body, today: date) -> list[Fault]:
         end = body.end_date or today
         if end < body.start_date:
             faults.append(Fault("end_date", f"expected not before start_date ({body.start_date})"))
-        elif (end - body.start_date).days >= MAX_DAYS:
-            faults.append(Fault("end_date", f"expected at most {MAX_DAYS} days from start_date"))
+        elif (end - body.start_date).days >= policy.max_days_per_request:
+            faults.append(Fault("end_date", f"expected at most {policy.max_days_per_request} days from start_date"))
         if body.sweep:
             faults.append(Fault("sweep", "expected without a range: a sweep has its own"))
+    if body.max_triggers is not None and body.max_triggers > policy.max_triggers_per_day:
+        faults.append(Fault("max_triggers", f"expected at most {policy.max_triggers_per_day}, which go out in a day"))
     if body.ignore_gates and not body.force:
         faults.append(Fault("ignore_gates", "expected only together with force"))
     return faults

@@ -13,8 +13,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from shared.core.windows import MAX_DAYS
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)", re.ASCII)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_SIZE = re.compile(r"(\d{1,6})(MiB|GiB|TiB)", re.ASCII)
+_BYTES = {"MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+LEAST_BILLED = 10 * 2**20  # https://cloud.google.com/bigquery/pricing#on_demand_pricing
 LONGEST = timedelta(days=3_660)
 
 
@@ -31,6 +36,21 @@ def duration(value: object) -> timedelta:
     if seconds > LONGEST.total_seconds():
         raise ValueError(f"expected at most {LONGEST.days} days")
     return timedelta(seconds=seconds)
+
+
+def size(value: object) -> int:
+    """Returns the bytes that `value` (`100MiB`, `50GiB`, `1TiB`) stands for.
+
+    Raises:
+        ValueError: it is no such text, or less than BigQuery bills for the smallest look at one table.
+    """
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("expected a size such as 100MiB, 50GiB or 1TiB")
+    found = int(match[1]) * _BYTES[match[2]]
+    if found < LEAST_BILLED:
+        raise ValueError("expected at least 10MiB: BigQuery bills that much for the smallest look at a table")
+    return found
 
 
 def _matching(pattern: str, expected: str) -> Callable[[str], str]:
@@ -66,6 +86,7 @@ Ref = Annotated[
 ]
 Sql = Annotated[str, Field(min_length=1)]  # the owner's own, trusted as they are with their tables
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+Size = Annotated[int, BeforeValidator(size)]
 Zone = Annotated[str, AfterValidator(_time_zone)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 Count = Annotated[int, Field(ge=1)]
@@ -110,6 +131,9 @@ class PolicyShape(Shape):
     cooldown_max: Duration | None = None
     max_attempts: Count | None = None
     max_triggers_per_scan: Count | None = None
+    max_triggers_per_day: Count | None = None
+    max_days_per_request: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
+    max_bytes_billed: Size | None = None
     max_in_flight: Count | None = None
     canary: Count | None = None
     canary_threshold: Count | None = None

@@ -51,6 +51,7 @@ def answered(question: Question, judgement: Judgement, events: Sequence[Event]) 
             window=edge.downstream.policy.breaker.window,
             running_since=question.running_since,
             lately=question.lately,
+            a_day_ago=question.a_day_ago,
         ),
     )
 

@@ -1,6 +1,7 @@
 """How much may go out at once.
 
     max_triggers_per_scan   messages of one scan; a person may say another number
+    max_triggers_per_day    messages of the edge within 24 hours, whoever asks: a brake against what nobody foresaw
     max_in_flight           dates at work on the edge
     canary                  dates at work of a large gap, until one of its dates was lately seen to heal
     breaker                 one date, when the latest attempts healed nothing: a probe, sent by scans only; the newest
@@ -59,7 +60,8 @@ class Caps:
 
 def caps(policy: Policy, request: ScanRequest, track: Track, *, running: Collection[date], pending: Set[date]) -> Caps:
     """Returns the caps for an edge on which `running` dates are at work, of a gap of `pending` dates."""
-    messages = policy.max_triggers_per_scan if request.max_triggers is None else request.max_triggers
+    asked = policy.max_triggers_per_scan if request.max_triggers is None else request.max_triggers
+    messages = min(asked, max(0, policy.max_triggers_per_day - track.sent))
     if track.is_broken(policy.breaker):
         probes = 1 if request.may_probe and not running else 0
         return Caps(min(messages, probes), policy.max_in_flight, beyond_messages=HoldReason.BREAKER, newest_first=True)

@@ -57,6 +57,11 @@ class Question:
         """A heal after this moment was seen lately; an attempt before it has rested, however often it was tried."""
         return self.now - self.edge.downstream.policy.cooldown_max
 
+    @property
+    def a_day_ago(self) -> datetime:
+        """Messages after this moment count among those of the last day."""
+        return self.now - timedelta(days=1)
+
     def covers(self, day: date) -> bool:
         """Says whether the question asks about `day`."""
         return day in self.window and (not self.dates or day in self.dates)

@@ -33,6 +33,9 @@ class Policy:
     cooldown_max: timedelta = timedelta(hours=24)
     max_attempts: int = 5
     max_triggers_per_scan: int = 50
+    max_triggers_per_day: int = 5_000
+    max_days_per_request: int = 3_660
+    max_bytes_billed: int = 50 * 2**30
     max_in_flight: int = 20
     canary: int = 3
     canary_threshold: int = 30

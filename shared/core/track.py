@@ -22,12 +22,14 @@ class Track:
     healed        how many of those healed their slice
     healed_dates  dates on which an attempt was lately seen to heal
     since         when the first of those attempts was sent; None without any
+    sent          how many messages have gone out within the last day
     """
 
     settled: int = 0
     healed: int = 0
     healed_dates: frozenset[date] = frozenset()
     since: datetime | None = None
+    sent: int = 0
 
     def is_broken(self, breaker: Breaker) -> bool:
         """Says whether so many attempts healed so little that sending more of them is of no use."""
@@ -57,13 +59,17 @@ class _Sent:
     healed: bool
 
 
-def track(events: Iterable[Event], *, window: int, running_since: datetime, lately: datetime) -> Track:
+def track(
+    events: Iterable[Event], *, window: int, running_since: datetime, lately: datetime, a_day_ago: datetime
+) -> Track:
     """Returns the track of the one edge that all `events` are of. The twin of `track` in `sql/gaps.sql`.
 
-    An attempt sent after `running_since` may still be at work; a heal before `lately` is no longer lately.
+    An attempt sent after `running_since` may still be at work; a heal before `lately` is no longer lately; messages
+    since `a_day_ago` are those of the last day.
     """
+    known = list(events)
     generations: dict[tuple[str, date, int], list[Event]] = defaultdict(list)
-    for event in events:
+    for event in known:
         generations[event.table, event.date, event.generation].append(event)
     settled = [sent for group in generations.values() for sent in _settled(group, running_since)]
     moments = sorted((sent.at for sent in settled), reverse=True)
@@ -79,6 +85,7 @@ def track(events: Iterable[Event], *, window: int, running_since: datetime, late
             if any(is_heal(event) and event.at >= lately for event in group)
             and any(event.type is EventType.TRIGGERED for event in group)
         ),
+        sent=len({e.trigger_id for e in known if e.type is EventType.TRIGGERED and e.at > a_day_ago} - {None}),
     )
 
 

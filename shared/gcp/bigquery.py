@@ -49,10 +49,9 @@ class BigQueryWarehouse:
         pipeline: Pipeline,
         *,
         timeout: float = 60.0,
-        maximum_bytes_billed: int = 50 * 2**30,
     ) -> None:
         """`client` is called on first use; `timeout`, in seconds, bounds the wait for one job."""
-        self._jobs = Jobs(client, timeout=timeout, maximum_bytes_billed=maximum_bytes_billed)
+        self._jobs = Jobs(client, timeout=timeout, maximum_bytes_billed=pipeline.policy.max_bytes_billed)
         self._pipeline = pipeline
         self._sql: dict[tuple[str, str], str] = {}
 
@@ -209,6 +208,7 @@ def gap_values(pipeline: Pipeline, question: Question) -> dict[str, Value | rows
         "edge": edge.name,
         "running_since": question.running_since,
         "lately": question.lately,
+        "a_day_ago": question.a_day_ago,
         "max_attempts": edge.max_attempts,
         "breaker_window": edge.downstream.policy.breaker.window,
     }

@@ -36,10 +36,9 @@ class BigQueryReader:
         pipeline: Pipeline,
         *,
         timeout: float = 60.0,
-        maximum_bytes_billed: int = 50 * 2**30,
     ) -> None:
         """`client` is called on first use; `timeout`, in seconds, bounds the wait for one job."""
-        self._jobs = Jobs(client, timeout=timeout, maximum_bytes_billed=maximum_bytes_billed)
+        self._jobs = Jobs(client, timeout=timeout, maximum_bytes_billed=pipeline.policy.max_bytes_billed)
         self._pipeline = pipeline
 
     def seasons(self) -> Mapping[str, Window]:

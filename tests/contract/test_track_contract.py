@@ -141,3 +141,16 @@ def test_waiver__is_of_what_was_there_when_it_was_said(world: World) -> None:
     world.put("raw", *(written(day(on), "a", "b", at=at) for on, at in stamps.items()))
     found = {gap.slice.date: gap.changed for gap in world.ask(day(0), day(3), NOW).gaps}
     assert found == {day(0): False, day(1): True, day(2): False, day(3): True}
+
+
+def test_counts_messages__of_the_last_day_and_of_this_edge__each_once(world: World) -> None:
+    """One message may carry many slices, and may have gone out twice."""
+
+    def message(name: str, on: int, ago: float, **given: object) -> Event:
+        return world.event(TRIGGERED, "summary", day(on), hour(ago), trigger_id=name, attempt=1, **given)
+
+    world.warehouse.record(
+        [message("a", 0, 1), message("a", 1, 1), message("a", 0, 2), message("b", 2, 23), message("c", 3, 25)]
+    )
+    world.warehouse.record([message("d", 4, 1, edge="phase3_to_phase4"), message("e", 5, 1, pipeline="another")])
+    assert track(world).sent == 2

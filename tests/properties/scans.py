@@ -148,6 +148,7 @@ class Watched:
                 window=policy.breaker.window,
                 running_since=self.now - COOLDOWN,
                 lately=self.now - policy.cooldown_max,
+                a_day_ago=self.now - timedelta(days=1),
             ),
         )
 

@@ -22,8 +22,8 @@ def test_track__is_the_same_in_any_order_and_however_often(
 ) -> None:
     again = data.draw(st.lists(st.sampled_from(events), max_size=5)) if events else []
     shuffled = data.draw(st.permutations([*events, *again]))
-    known = track(events, window=window, running_since=since, lately=lately)
-    assert track(shuffled, window=window, running_since=since, lately=lately) == known
+    known = track(events, window=window, running_since=since, lately=lately, a_day_ago=lately)
+    assert track(shuffled, window=window, running_since=since, lately=lately, a_day_ago=lately) == known
 
 
 @given(events=ledgers(), window=st.integers(1, 5), since=AGES, lately=AGES)
@@ -34,8 +34,9 @@ def test_track__is_what_its_definition_says(
     counted = [(at, healed) for at, healed in ended if sum(other > at for other, _ in ended) < window]
     first = min((at for at, _ in counted), default=None)
     healed = sum(healed for _, healed in counted)
-    expected = Track(len(counted), healed, frozenset(_lately_healed(events, lately)), first)
-    assert track(events, window=window, running_since=since, lately=lately) == expected
+    sent = {event.trigger_id for event in events if event.type is EventType.TRIGGERED and event.at > lately}
+    expected = Track(len(counted), healed, frozenset(_lately_healed(events, lately)), first, len(sent - {None}))
+    assert track(events, window=window, running_since=since, lately=lately, a_day_ago=lately) == expected
 
 
 @given(policy=policies, what=st.lists(steps, min_size=1, max_size=8), data=st.data())
@@ -51,8 +52,8 @@ def test_events_of_one_scan__come_to_one_state__in_any_order_and_however_often(
     plain = [*before, *scan.events]
     assert fold(shuffled) == fold(plain)
     window, now = policy.breaker.window, edge.now
-    known = track(plain, window=window, running_since=now, lately=now)
-    assert track(shuffled, window=window, running_since=now, lately=now) == known
+    known = track(plain, window=window, running_since=now, lately=now, a_day_ago=now)
+    assert track(shuffled, window=window, running_since=now, lately=now, a_day_ago=now) == known
 
 
 def _ended(events: list[Event], since: datetime) -> Iterator[tuple[datetime, bool]]:

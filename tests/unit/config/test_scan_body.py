@@ -7,9 +7,10 @@ import pytest
 
 from shared.config.scan_body import read_scan_request
 from shared.core.requests import ScanRequest, Source
+from shared.core.table import Policy
 from shared.core.windows import MAX_DAYS, Window
 from shared.errors import RequestInvalid
-from shared.testing.pipelines import pipeline
+from shared.testing.pipelines import phase, pipeline, table
 
 TODAY = date(2026, 1, 31)
 
@@ -33,7 +34,7 @@ def test_every_wrong_field__is_named_at_once() -> None:
         "dry_run": "maybe",
         "force": None,
         "ignore_gates": 2,
-        "max_triggers": 10_001,
+        "max_triggers": -1,
         "sweep": [],
         "reason": 5,
         "until": "2026-01-01",
@@ -93,3 +94,16 @@ def test_contradiction_beside_a_wrong_field__is_named_too() -> None:
 @pytest.mark.parametrize("said", ["", ",", []])
 def test_list_of_nothing__does_not_mean_everything(field: str, said: object) -> None:
     assert wrong(**{field: said}) == [field]
+
+
+def test_limits__are_those_of_the_policy__and_named() -> None:
+    limited = Policy(max_days_per_request=31, max_triggers_per_day=60)
+    edge = pipeline(phase(2, table("raw")), phase(3, table("summary", reads=["raw"]), policy=limited)).edges[0]
+    most = {"start_date": "2026-01-01", "end_date": "2026-01-31", "max_triggers": 60}
+    assert read_scan_request(most, edge, TODAY).max_triggers == 60
+    with pytest.raises(RequestInvalid) as error:
+        read_scan_request({**most, "start_date": "2025-12-31", "max_triggers": 61}, edge, TODAY)
+    assert [(fault.path, fault.message) for fault in error.value.faults] == [
+        ("end_date", "expected at most 31 days from start_date"),
+        ("max_triggers", "expected at most 60, which go out in a day"),
+    ]

@@ -161,3 +161,15 @@ def test_waiver__lapses_when_the_upstream_changes__into_a_generation_of_its_own(
     assert reasons(found) == (set() if changed else {HoldReason.WAIVED})
     blocked = plan(Answer((replace(waived, blocked_by=("raw",)),)))
     assert reasons(blocked) == {HoldReason.BLOCKED if changed else HoldReason.WAIVED}
+
+
+@pytest.mark.parametrize(("sent", "left"), [(0, 4), (97, 3), (100, 0), (140, 0)])
+def test_day__has_its_own_cap__whoever_asks_for_how_much(sent: int, left: int) -> None:
+    """A person may say more than a scan takes, but not more than a day."""
+    policy = Policy(max_in_flight=4, max_triggers_per_day=100)
+    answer = gaps(6, track=Track(sent=sent))
+    for asked in ({}, {"max_triggers": 90}, {"source": Source.MANUAL, "force": True, "max_triggers": 90}):
+        found = plan(answer, of=league(policy), **asked)
+        assert len(out(found)) == left
+        reason = HoldReason.MAX_IN_FLIGHT if left == 4 else HoldReason.OVER_CAP
+        assert {held.reason for held in found.held} == {reason}

@@ -12,7 +12,7 @@ import pytest
 from shared.core.gaps import Question
 from shared.core.ledger import Event, EventType
 from shared.core.pipeline import Pipeline
-from shared.core.table import Check
+from shared.core.table import Check, Policy
 from shared.core.windows import Window
 from shared.errors import QuestionTooExpensive, SourceMissing, WarehouseError, WarehouseUnavailable, WriteConflict
 from shared.gcp.bigquery import BigQueryWarehouse
@@ -78,10 +78,10 @@ def a_question(*dates: date, described: Pipeline | None = None) -> Question:
 
 def test_question__is_limited_labelled_and_waited_for_only_so_long(wire: Wire) -> None:
     with pytest.raises(SourceMissing):
-        a_warehouse(wire, timeout=5, maximum_bytes_billed=1234).gaps(a_question())
+        a_warehouse(wire, pipeline(policy=Policy(max_bytes_billed=20 * 2**20)), timeout=5).gaps(a_question())
     (job,) = wire.jobs
     query = job["configuration"]["query"]
-    assert query["maximumBytesBilled"] == "1234"
+    assert query["maximumBytesBilled"] == str(20 * 2**20)
     assert query["useLegacySql"] is False
     assert job["configuration"]["labels"] == {"app": "gaphealer", "edge": "phase2_to_phase3", "question": "gaps"}
     assert job["configuration"]["jobTimeoutMs"] == "5000"

@@ -17,6 +17,7 @@ from shared.testing.pipelines import edge_of, phase, pipeline, read, table
 NBA = load_pipeline(SHIPPED_PIPELINE)
 PARAMETERS = {
     "lately",
+    "a_day_ago",
     "breaker_window",
     "max_attempts",
     "start",
