@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stories test-rules check fmt bench lock clean
+.PHONY: help demo test test-stories test-servers test-rules check fmt bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,10 +15,13 @@ help:  ## this list
 demo: $(READY)  ## heal a stuck season on this machine, with real processes (FULL=1: all three)
 	@$(BIN)/gaphealer demo $(if $(FULL),--full)
 
-test: test-stories test-rules  ## all tests, on the real local stack (`make -j2 test`: its two halves side by side)
+test: test-stories test-servers test-rules  ## all tests, on the real local stack (`make -j3 test`: its thirds side by side)
 
 test-stories: $(READY)
-	$(BIN)/python -m pytest tests/acceptance tests/integration tests/failures
+	$(BIN)/python -m pytest tests/acceptance tests/failures
+
+test-servers: $(READY)
+	$(BIN)/python -m pytest tests/integration
 
 test-rules: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/contract tests/properties

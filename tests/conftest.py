@@ -1,5 +1,6 @@
 """What several kinds of tests share: one real BigQuery emulator for the whole run."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,16 @@ from shared.local.process import Process
 from shared.local.warehouse import warehouse_program, warehouse_url
 from shared.local.watch import Watcher
 from tests.real_parts import closing_lines, exercised
+
+
+def pytest_configure() -> None:
+    """Lets what tests start hear Ctrl-C, which a run in the background has learned to ignore, and would hand down.
+
+    Here and not as each starts: a fork of this process would carry gRPC's threads along, which abort in the child.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 _UP = 60.0  # seconds the emulator has to start on a busy machine
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -27,6 +28,7 @@ from shared.core.names import Listener, listeners
 from shared.core.pipeline import Pipeline
 from shared.core.report import moment
 from shared.core.windows import FIRST_DATE, Window, local_date
+from shared.errors import CalendarEmpty
 from shared.operations import replay as replays
 from shared.operations.open_gaps import Look, Looker
 from shared.operations.replay import Reach, Summary
@@ -38,9 +40,7 @@ _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 @click.option(
     "--since", type=Moment(), required=True, help="2026-01-31T17:00Z, 2h or 3d (ago), or a date: its midnight."
 )
-@click.option(
-    "--until", type=Moment(), help="Only the dates up to here are watched; Pub/Sub delivers all since --since."
-)
+@click.option("--until", type=Moment(), help="Only the dates up to here are watched; all since --since is delivered.")
 @click.option(
     "--subscription", "names", multiple=True, metavar="NAME", help="Only this one; may be said several times."
 )
@@ -94,9 +94,8 @@ def replay(
             _print(screen, _refused(reached, begin, window))
             _end(told, as_json=as_json, code=1)
         looker = Looker(warehouse_of(pipeline, project), pipeline, replays.edges_of(pipeline, meant), window, utc_now)
-        first = looker.look()
-        told["open"] = first.counts
-        _print(screen, _opened(first, window))
+        first = _first_look(screen, looker, window)
+        told["open"] = None if first is None else first.counts
         _print(screen, _warned(begin, end if until else None))
         if dry_run:
             screen.print("Nothing was sought: a dry run.")
@@ -105,9 +104,8 @@ def replay(
             click.confirm("Deliver all of it again?", abort=True, err=True)
         replays.seek(subscriptions, reached, begin)
     told["sought"] = True
-    many = f"{len(reached)} subscription{'s' if len(reached) > 1 else ''}"
-    screen.print(f"[green]sought[/] {many} to {moment(begin)}", soft_wrap=True)
-    if not watch:
+    screen.print(f"[green]sought[/] subscriptions: {len(reached)}, to {moment(begin)}", soft_wrap=True)
+    if first is None or not watch:
         _end(told, as_json=as_json)
     found = replays.summary([first, *_watched(screen, looker, first, every=every, patience=patience)])
     _print(screen, _summed(found, patience))
@@ -186,10 +184,17 @@ def _refused(reached: Sequence[Reach], since: datetime, window: Window) -> Itera
         yield "Those that reach so far can be sought alone, each with --subscription."
 
 
-def _opened(look: Look, window: Window) -> Iterator[str]:
-    yield f"Open on {window.start} to {window.end_date} now:"
-    for edge, counts in look.counts.items():
-        yield f"  [bold]{escape(edge)}[/] {_counted(counts) or 'nothing'}"
+def _first_look(screen: Console, looker: Looker, window: Window) -> Look | None:
+    """Returns what is open now, and prints it; None where the calendar leaves nothing to watch."""
+    try:
+        first = looker.look()
+    except CalendarEmpty as error:
+        screen.print(f"[yellow]What heals cannot be watched[/]: {escape(str(error))}.", soft_wrap=True)
+        return None
+    screen.print(f"Open on {window.start} to {window.end_date} now:")
+    for edge, counts in first.counts.items():
+        screen.print(f"  [bold]{escape(edge)}[/] {_counted(counts) or 'nothing'}", soft_wrap=True)
+    return first
 
 
 def _warned(since: datetime, until: datetime | None) -> Iterator[str]:
@@ -237,7 +242,7 @@ def _print(screen: Console, lines: Iterator[str]) -> None:
         screen.print(line, soft_wrap=True)
 
 
-def _end(told: Mapping[str, object], *, as_json: bool, code: int = 0) -> None:
+def _end(told: Mapping[str, object], *, as_json: bool, code: int = 0) -> NoReturn:
     """Ends the command, with what it has to tell as data if that is asked for."""
     if as_json:
         click.echo(json.dumps(told, indent=2))

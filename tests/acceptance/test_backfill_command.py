@@ -15,7 +15,6 @@ from shared.core.windows import Window
 from shared.demo.calendar import expected_games
 from shared.testing.waiting import eventually
 from tests.acceptance.house import House
-from tests.integration.cli.terminal import hears_ctrl_c
 
 pytestmark = pytest.mark.acceptance
 
@@ -89,7 +88,6 @@ def backfilled(house: House, planned: dict[str, Any]) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=hears_ctrl_c,
     )
     try:
         assert first.stdout is not None

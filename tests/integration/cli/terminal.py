@@ -1,7 +1,6 @@
 """What commands are tried on: a file, the world that it describes on a real server, and the command line."""
 
 import os
-import signal
 import subprocess
 import sys
 import uuid
@@ -40,11 +39,6 @@ CHAIN = (
       - {{name: form, table: {name}.form, date: game_date, key: game_id, stamp: processed_at, reads: [summary]}}
 """
 )
-
-
-def hears_ctrl_c() -> None:
-    """Before a program is started: lets it hear Ctrl-C, which whoever runs in the background has learned to ignore."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run(file: Path, *arguments: str, url: str, columns: int = 200) -> subprocess.CompletedProcess[str]:

@@ -172,7 +172,7 @@ def test_replay__has_what_was_heard_in_vain_heard_again__and_waits_until_it_is_h
     said = terminal.run("replay", "--since", "-5m", "--yes", *QUICKLY)
     assert (said.returncode, said.stderr) == (0, "")
     assert terminal.rows("summary", day) == 1
-    assert any(line.startswith("sought 2 subscriptions to ") for line in said.stdout.splitlines())
+    assert any(line.startswith("sought subscriptions: 2, to ") for line in said.stdout.splitlines())
     assert said.stdout.splitlines()[-1] == f"{EDGE} healed 1, still open: nothing"
 
 
@@ -189,6 +189,19 @@ def test_replay_json__is_data__and_ends_with_1_where_something_is_left(terminal:
     assert (raw["topic_retention_seconds"], raw["refusal"]) == (None, None)
 
 
+def test_replay__where_the_calendar_has_nothing_near__is_not_watched__and_says_so(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """In the off-season there is nothing to heal; what was said in an outage may be heard again all the same."""
+    file = tmp_path / "pipeline.yaml"
+    text = terminal.file.read_text(encoding="utf-8")
+    file.write_text(text.replace("key: game_id}", "key: game_id, where: 'game_id IS NULL'}", 1), encoding="utf-8")
+    said = terminal.run("replay", "--since", "1h", "--yes", "--json", file=file)
+    assert said.returncode == 0, said.stderr
+    assert "What heals cannot be watched: the calendar has no date near" in said.stderr
+    assert {name: json.loads(said.stdout)[name] for name in ("open", "sought")} == {"open": None, "sought": True}
+
+
 def test_replay__of_one_subscription__without_watching__seeks_that_one(terminal: Terminal) -> None:
     said = terminal.run(
         "replay", "--since", "1m", "--until", "1m", "--subscription", HEARS_SUMMARY, "--yes", "--no-watch"
@@ -196,7 +209,7 @@ def test_replay__of_one_subscription__without_watching__seeks_that_one(terminal:
     assert said.returncode == 0
     assert "Pub/Sub knows no end of a seek" in said.stdout
     assert HEARS_RAW not in said.stdout
-    assert "sought 1 subscription to" in said.stdout
+    assert "sought subscriptions: 1, to" in said.stdout
 
 
 def test_replay__beyond_what_is_kept__seeks_nothing__and_says_what_to_do_instead(terminal: Terminal) -> None:

@@ -17,7 +17,6 @@ from shared.config.settings import SHIPPED_PIPELINE
 from shared.local.claim import claimant
 from shared.local.state import StackState, read_state
 from shared.testing.waiting import eventually
-from tests.integration.cli.terminal import hears_ctrl_c
 
 EDGE = "phase2_to_phase3"
 SMALL = """
@@ -68,7 +67,6 @@ class Desk:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=hears_ctrl_c,
         )
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
