@@ -170,14 +170,14 @@ class PubsubAdmin:
         for some in _in_requests(ack_ids):
             with pubsub_faults(f"subscription {subscription}"):
                 request = {"subscription": path, "ack_ids": some, "ack_deadline_seconds": seconds}
-                self._subscriber.modify_ack_deadline(request=request, timeout=_TIMEOUT)
+                self._subscriber.modify_ack_deadline(request=request, timeout=_TIMEOUT, retry=_PATIENTLY)
 
     def acknowledge(self, subscription: str, ack_ids: Sequence[str]) -> None:
         """See `shared.operator_ports.Subscriptions.acknowledge`."""
         for some in _in_requests(ack_ids):
             with pubsub_faults(f"subscription {subscription}"):
                 request = {"subscription": self._subscription(subscription), "ack_ids": some}
-                self._subscriber.acknowledge(request=request, timeout=_TIMEOUT)
+                self._subscriber.acknowledge(request=request, timeout=_TIMEOUT, retry=_PATIENTLY)
 
     def close(self) -> None:
         """Closes the connections, if there are any."""
