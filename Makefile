@@ -42,10 +42,13 @@ fmt: $(READY)  ## format Python and SQL
 bench: $(READY)  ## measure; the results go into docs/benchmarks.md by hand
 	$(BIN)/python -m tests.bench
 
-lock: $(READY)  ## resolve requirements.lock anew from pyproject.toml
+lock: $(READY)  ## resolve requirements.lock anew, and from it what is deployed
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --custom-compile-command 'make lock' --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --universal --generate-hashes \
+		--no-emit-index-url --no-annotate --python-version 3.11 --custom-compile-command 'make lock' --quiet \
+		-o functions/requirements.txt
 
 clean:  ## remove what was installed and what runs left behind
 	rm -rf $(VENV) .gaphealer build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

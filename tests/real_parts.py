@@ -7,6 +7,7 @@ PARTS = (
     "the built-in Pub/Sub server",
     "Google's Pub/Sub emulator",
     "functions-framework processes",
+    "Terraform",
 )
 _SEEN = pytest.StashKey[dict[str, str]]()
 
