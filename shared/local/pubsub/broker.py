@@ -1,8 +1,8 @@
 """The broker: topics, subscriptions and who waits for which messages.
 
 All state lies behind one lock, with a condition for each subscription, so that a wait for one wakes no other.
-The clock is injected; only the waits themselves run in real time. What can go wrong: that a lease ends is noticed by
-whoever takes next or by `tick`, so somebody has to call `tick` now and then.
+The clock is injected; only the waits run in real time. What can go wrong: the end of a lease is noticed by whoever
+takes next or by `tick`, so somebody has to call it now and then.
 """
 
 import time
@@ -36,8 +36,7 @@ class Broker:
     """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._lock = RLock()
+        self._clock, self._lock = clock, RLock()
         self._topics: dict[str, TopicState] = {}
         self._queues: dict[str, _Queue] = {}
         self._closed = False
