@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stories test-servers test-rules check fmt bench lock clean
+.PHONY: help demo test test-stories test-servers test-rules check terraform terraform-facts fmt bench lock clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(READY)  ## heal a stuck season on this machine, with real processes (FULL=1: all three)
 	@$(BIN)/gaphealer demo $(if $(FULL),--full)
@@ -24,9 +24,9 @@ test-servers: $(READY)
 	$(BIN)/python -m pytest tests/integration
 
 test-rules: $(READY)
-	$(BIN)/python -m pytest tests/unit tests/contract tests/properties
+	$(BIN)/python -m pytest tests/unit tests/contract tests/properties tests/terraform
 
-check: $(READY)  ## what CI checks besides the tests: lint, types, floors, SQL, the shipped pipeline
+check: $(READY) terraform  ## what CI checks besides the tests: lint, types, floors, SQL, the shipped pipeline, Terraform
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -34,6 +34,12 @@ check: $(READY)  ## what CI checks besides the tests: lint, types, floors, SQL, 
 	$(BIN)/python -m tests.rendered_sql build/sql
 	$(BIN)/sqlfluff lint --processes 2 build/sql shared/demo/sql
 	$(BIN)/gaphealer validate
+
+terraform:  ## Terraform's format, validity and tests, without an account
+	@terraform/check.sh
+
+terraform-facts: $(READY)  ## write what Terraform's tests compare with: names, deadlines, the ledger
+	$(BIN)/python -m tests.terraform.facts
 
 fmt: $(READY)  ## format Python and SQL
 	$(BIN)/ruff check --fix --exit-zero .

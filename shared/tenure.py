@@ -35,19 +35,23 @@ class Limits:
     """Of one kind of request, in seconds.
 
     `patience` is how long it waits for another instance, `deadline` how long after its arrival it may still begin a
-    step. A step may take a minute (`shared.gcp.jobs`): the function's time-out has to leave room for it.
+    step. A step may take `LATE` seconds more: whoever waits for the answer has to leave room for them.
     """
 
     patience: float
     deadline: float
 
 
+LATE = 90.0
+"""Seconds that a publish (30) and a write (60) may take that begin just before the deadline."""
+
 SCAN = Limits(patience=5.0, deadline=440.0)
-"""The function's time-out is 540 s, of which a publish and a write that begin late may take 90. Who finds another
-instance scanning has nothing to add."""
+"""With `LATE` below the function's time-out of 540 s, and that below what Cloud Scheduler waits
+(`terraform/modules/edge/timing.tf`; a test holds the chain). Who finds another instance scanning has nothing to add."""
 
 COMPLETION = Limits(patience=20.0, deadline=50.0)
-"""The shortest ack deadline is 60 s (`shared/local/topology.py`); in production 120 s. After that it comes again."""
+"""With `LATE` below the ack deadline, which is 180 s in production; the local stack's is 60 s, and what takes longer
+comes again (`shared/local/topology.py`), which is harmless."""
 
 TTL = timedelta(minutes=2)
 """How long an edge stands still when its holder dies; longer than any one step, between which leases are renewed."""

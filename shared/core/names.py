@@ -5,6 +5,7 @@ which close them; a phase's processors listen to its trigger topic. Whoever make
 stack, Terraform) and whoever looks for them (the command line) follow these names; one called otherwise is not found.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,7 @@ from shared.core.pipeline import Edge, Phase, Pipeline
 from shared.errors import Fault, PipelineInvalid
 
 MAX_JOB_ID = 500  # characters, of letters, digits, _ and -: the same that a pipeline's name is made of
+_FUNCTION = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII)
 
 
 class JobKind(StrEnum):
@@ -75,4 +77,28 @@ def job_id(pipeline: Pipeline, edge: Edge, kind: JobKind) -> str:
     if len(name) > MAX_JOB_ID:
         room = MAX_JOB_ID - len(name) + len(pipeline.name)
         raise PipelineInvalid([Fault("pipeline", f"expected at most {room} characters, so that {name} is a job id")])
+    return name
+
+
+def function_name(pipeline: Pipeline, edge: Edge) -> str:
+    """Returns the name under which the orchestrator of `edge` is deployed: `nba-phase2-to-phase3`.
+
+    With dashes, because the service beneath a function then has the same name.
+
+    Raises:
+        PipelineInvalid: the pipeline's name does not make one.
+    """
+    return _deployed(pipeline, edge.name)
+
+
+def dashboard_name(pipeline: Pipeline) -> str:
+    """Returns the name under which the dashboards of `pipeline` are deployed. Raises as `function_name` does."""
+    return _deployed(pipeline, "dashboard")
+
+
+def _deployed(pipeline: Pipeline, what: str) -> str:
+    name = f"{pipeline.name}-{what}".replace("_", "-").lower()
+    if not _FUNCTION.fullmatch(name):
+        expected = "a name that begins with a letter and leaves room for a function's 63 characters"
+        raise PipelineInvalid([Fault("pipeline", f"expected {expected}; it would be called {name}")])
     return name

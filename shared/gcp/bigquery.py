@@ -27,6 +27,7 @@ from shared.gcp.faults import warehouse_faults, words
 from shared.gcp.inspect_sql import broken_in
 from shared.gcp.jobs import Jobs
 from shared.gcp.sql import Sql, Value
+from shared.gcp.views import stands
 from shared.ports import Quarantined
 
 MAX_EVENTS_BYTES = 6_000_000  # of one write's parameter; BigQuery takes 10 MB a request
@@ -132,7 +133,8 @@ class BigQueryWarehouse:
             self._jobs.client.create_dataset(dataset, exists_ok=True, timeout=self._jobs.timeout)
         created = [dataset]
         for name, statement in queries.schema(self._pipeline):
-            self._jobs.run(f"creating {name}", statement, {}, labels={"question": "init"})
+            if not stands(self._jobs.client, f"{dataset}.{name}", statement, timeout=self._jobs.timeout):
+                self._jobs.run(f"creating {name}", statement, {}, labels={"question": "init"})
             created.append(f"{dataset}.{name}")
         for name, statement in queries.additions(self._pipeline):
             self._jobs.run(f"adding {name}", statement, {}, labels={"question": "init"})

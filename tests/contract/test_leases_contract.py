@@ -208,17 +208,27 @@ def test_second_row__of_an_edge__lets_nobody_in(bigquery_server: BigqueryServer)
     assert house.take("a") is None
 
 
-def test_lease__that_nobody_made__is_an_error_that_says_what_to_do(
+def test_lease__of_an_edge_that_was_added_since__is_given_to_the_first_who_asks(
     bigquery_only: NewWorld, bigquery_server: BigqueryServer
 ) -> None:
-    """An edge that was added since, and a ledger from before there were leases: neither is "somebody else has it"."""
+    """Terraform makes the table `leases`, and no rows."""
     world = bigquery_only(pipeline(phase(2, table("raw")), phase(3, table("summary", reads=["raw"]))))
     grown = moved(chain(), world.pipeline.name)
-    leases = BigQueryLeases(bigquery_server.client, grown)
-    with pytest.raises(SourceMissing, match="gaphealer init"):
-        leases.take(grown.edges[1], "a", LONG)
-    reader = BigQueryReader(bigquery_server.client, grown)
+    leases, reader = BigQueryLeases(bigquery_server.client, grown), BigQueryReader(bigquery_server.client, grown)
     assert list(reader.leases()) == [grown.edges[0].name]
+    held = leases.take(grown.edges[1], "a", LONG)
+    assert held == Lease(grown.edges[1], "a", 1)
+    assert leases.take(grown.edges[1], "b", LONG) is None
+    assert leases.confirm(held)
+    assert sorted(reader.leases()) == [edge.name for edge in grown.edges]
+
+
+def test_lease__in_a_ledger_without_leases__is_an_error_that_says_what_to_do(
+    bigquery_only: NewWorld, bigquery_server: BigqueryServer
+) -> None:
+    """A ledger from before there were leases is not "somebody else has it"."""
+    grown = bigquery_only(chain()).pipeline
+    leases, reader = BigQueryLeases(bigquery_server.client, grown), BigQueryReader(bigquery_server.client, grown)
     Sql(bigquery_server.client()).run(f"DROP TABLE `{grown.ledger_dataset}.leases`")
     with pytest.raises(SourceMissing, match="gaphealer init"):
         leases.take(grown.edges[0], "a", LONG)

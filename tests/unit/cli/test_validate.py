@@ -1,5 +1,6 @@
 """What a person at the terminal sees: the answer, or everything that is wrong, never a stack trace."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -101,6 +102,14 @@ def test_sql__of_an_edge__is_printed_as_it_is_asked() -> None:
     assert (said.returncode, said.stderr) == (0, "")
     assert said.stdout.startswith("-- Which slices of an edge should exist now and do not?")
     assert "`nba_precompute.player_daily_cache`" in said.stdout
+
+
+def test_sql_report__names_the_file_that_it_was_made_from() -> None:
+    said = gaphealer("sql", "report")
+    assert (said.returncode, said.stderr) == (0, "")
+    first, *_ = said.stdout.splitlines()
+    assert first.endswith(hashlib.sha256(SHIPPED_PIPELINE.read_bytes()).hexdigest())
+    assert "CREATE OR REPLACE VIEW `nba_orchestration.coverage` AS" in said.stdout
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,17 @@ import pytest
 
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
-from shared.core.names import MAX_JOB_ID, JobKind, dead_letters, job_id, listeners, processors, subscription
+from shared.core.names import (
+    MAX_JOB_ID,
+    JobKind,
+    dashboard_name,
+    dead_letters,
+    function_name,
+    job_id,
+    listeners,
+    processors,
+    subscription,
+)
 from shared.errors import PipelineInvalid
 from shared.testing.pipelines import phase, pipeline, table
 
@@ -51,3 +61,20 @@ def test_names__are_made_of_who_listens_and_to_what() -> None:
     assert subscription("a", "b") == "a-on-b"
     assert dead_letters("a-on-b") == "a-on-b-dead-letters"
     assert processors(phase(4)) == "phase4"
+
+
+def test_function_name__knows_no_underscores_and_no_capitals() -> None:
+    owner = replace(NBA, name="Shop_Sales-2")
+    assert function_name(owner, owner.edges[0]) == "shop-sales-2-phase2-to-phase3"
+    assert dashboard_name(owner) == "shop-sales-2-dashboard"
+
+
+@pytest.mark.parametrize("name", ["2shops", "-shop", "x" * (63 - len("-phase2-to-phase3") + 1)])
+def test_function_name__that_cloud_functions_would_not_take__is_refused(name: str) -> None:
+    with pytest.raises(PipelineInvalid, match="pipeline: expected a name that begins with a letter"):
+        function_name(replace(NBA, name=name), NBA.edges[0])
+
+
+def test_function_name__of_63_characters__is_taken() -> None:
+    owner = replace(NBA, name="x" * (63 - len("-phase2-to-phase3")))
+    assert len(function_name(owner, owner.edges[0])) == 63

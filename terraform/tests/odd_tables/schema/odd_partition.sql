@@ -1,0 +1,4 @@
+CREATE TABLE IF NOT EXISTS `{{ ledger }}.odd_partition` (
+  at TIMESTAMP
+)
+PARTITION BY TIMESTAMP_TRUNC(at, HOUR)

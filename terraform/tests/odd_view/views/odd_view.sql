@@ -1,0 +1,2 @@
+CREATE OR REPLACE VIEW `{{ ledger }}.odd_view` AS
+SELECT '{{ pipeline.name }}' AS pipeline
