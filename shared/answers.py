@@ -18,6 +18,7 @@ from shared.errors import (
     CallerUnverifiable,
     DeadlineExceeded,
     EdgeBusy,
+    Fault,
     Faulty,
     GapHealerError,
     LeaseLost,
@@ -71,8 +72,7 @@ def refusal(error: GapHealerError, path: str) -> flask.Response:
     )
     detail = (type(error).__doc__ or "").partition("\n")[0]
     if isinstance(error, Faulty):
-        faults = [{"field": fault.path, "message": fault.message} for fault in error.faults]
-        return problem(status, detail, errors=faults)
+        return problem(status, detail, errors=[_shown(fault, status) for fault in error.faults])
     answer = problem(status, detail)
     if status is HTTPStatus.UNAUTHORIZED:
         answer.headers["WWW-Authenticate"] = "Bearer"
@@ -96,7 +96,14 @@ def as_json(
     body: Mapping[str, object], status: HTTPStatus = HTTPStatus.OK, kind: str = "application/json"
 ) -> flask.Response:
     """Returns `body` as an answer."""
-    return flask.Response(json.dumps(body, ensure_ascii=False), status=status, content_type=kind)
+    return flask.Response(json.dumps(body), status=status, content_type=kind)
+
+
+def _shown(fault: Fault, status: HTTPStatus) -> dict[str, str]:
+    """What a caller did not write is named and no more: its message may repeat who is on a list, or worse."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return {"field": fault.path}
+    return {"field": fault.path, "message": fault.message}
 
 
 def _level(error: GapHealerError, status: HTTPStatus) -> int:

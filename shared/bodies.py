@@ -2,18 +2,22 @@
 
 POST /            any size that Pub/Sub delivers is read; beyond 64 KiB only the beginning is kept, in the quarantine
 POST /scan-gaps   64 KiB; JSON, or a query, or some fields in each
+
+What can go wrong: functions-framework reads what a door has left of a body once the answer is there, all of it into
+memory and by the limits of a request that set any. So nothing is left to it, and no limit is set on the request.
 """
 
-from http import HTTPStatus
+import io
+from contextlib import suppress
 
 import flask
-from werkzeug.exceptions import HTTPException
 
 from shared.core.strict_json import json_object
 from shared.errors import BodyOfOtherType, BodyTooLarge, Fault, MessageUnreadable, RequestInvalid
 
 MAX_BYTES = 64 * 1024
 MAX_PUSHED = 16 * 1024 * 1024  # bytes; 10 MB of a message are 13.4 in base64
+MAX_DISCARDED = 32 * 1024 * 1024  # bytes; Cloud Run lets no larger request through
 
 
 def pushed(request: flask.Request) -> bytes:
@@ -65,13 +69,33 @@ def fields(request: flask.Request) -> dict[str, object]:
     return {**{name: values[0] for name, values in query.items()}, **said}
 
 
+def discard(request: flask.Request) -> None:
+    """Reads what is left of the body, up to what Cloud Run lets through, and keeps none of it.
+
+    Unread it would reset the connection before the answer is through.
+    """
+    with suppress(RequestInvalid):
+        left = MAX_DISCARDED
+        while left > 0 and (piece := _piece(request, MAX_BYTES)):
+            left -= len(piece)
+    request.stream = io.BytesIO()
+
+
 def _read(request: flask.Request, limit: int) -> bytes:
-    request.max_content_length = limit
+    body = bytearray()
+    while len(body) <= limit and (piece := _piece(request, min(MAX_BYTES, limit + 1 - len(body)))):
+        body += piece
+    if len(body) > limit:
+        raise BodyTooLarge(f"expected at most {limit:,} bytes")
+    if len(body) < (request.content_length or 0):  # gunicorn ends a body that breaks off as if that were all
+        raise RequestInvalid([Fault("(body)", "expected all of it")])
+    return bytes(body)
+
+
+def _piece(request: flask.Request, size: int) -> bytes:
     try:
-        return request.get_data(cache=False)
-    except HTTPException as error:
-        if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-            raise BodyTooLarge(f"expected at most {limit:,} bytes") from error
+        return request.stream.read(size)
+    except Exception as error:  # each server has errors of its own for what breaks off, and for chunks that are none
         raise RequestInvalid([Fault("(body)", "expected all of it")]) from error
 
 

@@ -50,9 +50,16 @@ def main(request: flask.Request) -> flask.Response:
 
 def answer(request: flask.Request, function: Callable[[], Function]) -> flask.Response:
     """Answers `request` with the help of `function`; every failure becomes a problem, none a stack trace."""
-    if request.path not in ROUTES:
+    try:
+        return _answer(request, function)
+    finally:
+        bodies.discard(request)
+
+
+def _answer(request: flask.Request, function: Callable[[], Function]) -> flask.Response:
+    route = ROUTES.get(request.environ.get("PATH_INFO") or "/")  # `request.path` has fewer slashes than were sent
+    if route is None:
         return problem(HTTPStatus.NOT_FOUND, f"there is nothing at this path; there are {', '.join(ROUTES)}")
-    route = ROUTES[request.path]
     if request.method != route.method:
         refused = problem(HTTPStatus.METHOD_NOT_ALLOWED, f"{request.path} takes {route.method}")
         refused.headers["Allow"] = route.method
@@ -148,7 +155,5 @@ NOBODY = Caller(None, frozenset())
 ROUTES: Mapping[str, Route] = {
     "/": Route("POST", frozenset({Role.PUSH}), _push),
     "/scan-gaps": Route("POST", frozenset({Role.SCHEDULER, Role.OPERATOR}), _scan),
-    "/health": Route(
-        "GET", frozenset(), _health
-    ),  # the platform's probes show no token; `?deep=1` costs, and wants one
+    "/health": Route("GET", frozenset(), _health),  # probes show no token; `?deep=1` costs a query, and wants one
 }

@@ -95,7 +95,7 @@ class RequestInvalid(Faulty):
 
 
 class BodyTooLarge(GapHealerError):
-    """The body of a request is larger than 64 KiB."""
+    """The body of a request is larger than is taken here: 64 KiB at /scan-gaps."""
 
 
 class BodyOfOtherType(GapHealerError):
@@ -109,7 +109,7 @@ class CallerUnknown(GapHealerError):
 class CallerRefused(Faulty):
     """Whoever stands behind this request may not ask for it here."""
 
-    title = "may not be asked by this caller"
+    title = "may not ask for this"
 
 
 class CallerUnverifiable(GapHealerError):
@@ -211,6 +211,7 @@ class CalendarEmpty(WarehouseError):
 _HELPS = frozenset(
     {
         ScanInProgress,
+        CallerUnverifiable,
         EdgeBusy,
         LeaseLost,
         DoorUnavailable,

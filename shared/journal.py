@@ -4,7 +4,7 @@
 
 Metrics and alert policies are built on the name of the event and its fields, so both stay as they are; the message is
 for people. Values are cut where they are long, of what JSON does not know only the type is written, and what `install`
-was told to hide is hidden wherever it stands.
+was told to hide is hidden wherever it stands, as is all that looks like a token of Google's.
 
 A line carries the trace of the request it was written for. Completions are answered in groups, on a thread of their
 own and for many requests at once: their lines carry no trace, only the correlation id where all have the same.
@@ -13,6 +13,7 @@ own and for many requests at once: their lines carry no trace, only the correlat
 import json
 import logging
 import math
+import re
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +31,7 @@ LONGEST_TEXT, LONGEST_STACK = 2_000, 16_000  # characters
 LONGEST_LIST = 50  # items, of an object as well
 DEEPEST = 5
 SHORTEST_SECRET = 8  # characters; hiding every "/" would hide everything
+TOKEN = re.compile(r"eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?|ya29\.[\w.-]+", re.ASCII)  # identity tokens, access tokens
 
 _PREFIX: Final = "logging.googleapis.com"
 _trace: ContextVar[Trace | None] = ContextVar("trace", default=None)
@@ -172,6 +174,7 @@ class JsonLines(logging.Formatter):
         """Returns `text` with nothing that is to be hidden, and without its middle where it is too long."""
         for secret in self._hidden:
             text = text.replace(secret, "[hidden]")
+        text = TOKEN.sub("[hidden]", text)
         half = longest // 2
         return text if len(text) <= longest else f"{text[:half]} ... {text[-half:]}"
 

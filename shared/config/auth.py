@@ -15,7 +15,7 @@ from shared.gate import Auth, AuthMode
 EMULATORS = ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 LISTS = ("ALLOWED_PUSH", "ALLOWED_SCAN", "ALLOWED_OPERATORS")
 
-_EMAIL = re.compile(r"[^@\s,:]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_EMAIL = re.compile(r"[a-z0-9.!#$%&'+/=?^_{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")  # no *, which would seem to mean many
 _AUDIENCE = re.compile(r"[!-~]+")
 
 

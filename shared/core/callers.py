@@ -42,7 +42,7 @@ class Caller:
             CallerRefused: they have not.
         """
         if roles and not self.roles & roles:
-            raise CallerRefused([])
+            raise CallerRefused([], source=self._name)
 
     def may_ask(self, request: ScanRequest, policy: Policy, today: date) -> None:
         """Returns if the caller may have `request` done.
@@ -51,7 +51,11 @@ class Caller:
             CallerRefused: parts of it only operators may say; all of them are named.
         """
         if Role.OPERATOR not in self.roles and (faults := list(_for_operators(request, policy, today))):
-            raise CallerRefused(faults)
+            raise CallerRefused(faults, source=self._name)
+
+    @property
+    def _name(self) -> str:
+        return self.email or "whoever asked"
 
 
 ANYBODY = Caller(None, frozenset(Role))

@@ -82,8 +82,8 @@ def unwrap(body: bytes) -> Envelope:
         raise MessageUnreadable("the message's data is not base64") from error
     return Envelope(
         data=raw,
-        message_id=str(message.get("messageId") or message.get("message_id") or ""),
-        subscription=str(request.get("subscription") or ""),
+        message_id=_named(message.get("messageId") or message.get("message_id")),
+        subscription=_named(request.get("subscription")),
         published_at=read_moment(message.get("publishTime") or message.get("publish_time")),
         attributes=_attributes(message.get("attributes")),
     )
@@ -144,7 +144,7 @@ def _status(value: object) -> Status:
 
 
 def _attributes(value: object) -> Mapping[str, str]:
-    return {str(key): str(each) for key, each in value.items()} if isinstance(value, Mapping) else {}
+    return {key: each for key, each in value.items() if isinstance(each, str)} if isinstance(value, Mapping) else {}
 
 
 def read_moment(value: object) -> datetime | None:
@@ -154,6 +154,10 @@ def read_moment(value: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _named(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _text(value: object) -> str | None:

@@ -19,6 +19,7 @@ SIGNATURE_REMOVED = "SIGNATURE_REMOVED_BY_GOOGLE"  # https://cloud.google.com/ru
 SKEW = timedelta(seconds=30)  # by how much two clocks may differ
 MAX_HEADER = 8_192  # characters; a token of Google has about 1,200
 
+_EMAIL = re.compile("([!-+.-?A-~-]+)@([!-+.-?A-~-]+)")  # ASCII but @ and comma; the Kelvin sign is a k in lower case
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)", re.ASCII)
 
 
@@ -55,7 +56,8 @@ def email_in(claims: Mapping[str, object], audiences: Collection[str], now: date
         CallerUnknown: they are for another service, from somebody else, expired, not yet true, or the e-mail is not
             verified. The message is for the log.
     """
-    if claims.get("iss") not in ISSUERS:
+    issuer = claims.get("iss")
+    if not isinstance(issuer, str) or issuer not in ISSUERS:
         raise CallerUnknown("the token is not from Google")
     audience = claims.get("aud")
     if not isinstance(audience, str) or not audience or (audiences and audience not in audiences):
@@ -64,8 +66,10 @@ def email_in(claims: Mapping[str, object], audiences: Collection[str], now: date
         raise CallerUnknown("the token has expired")
     if _moment(claims, "iat") > now + SKEW:
         raise CallerUnknown("the token is from the future")
+    if "nbf" in claims and _moment(claims, "nbf") > now + SKEW:
+        raise CallerUnknown("the token is not valid yet")
     email = claims.get("email")
-    if claims.get("email_verified") is not True or not isinstance(email, str) or "@" not in email:
+    if claims.get("email_verified") is not True or not isinstance(email, str) or not _EMAIL.fullmatch(email):
         raise CallerUnknown("the token carries no verified e-mail")
     return email
 

@@ -1,29 +1,22 @@
 """Verifies identity tokens against Google's certificates, which are kept as long as they themselves say.
 
-What can go wrong: the certificates cannot be had. Then nobody is let in, and whoever asked may try again.
+What can go wrong: the certificates cannot be had, or what is there in their place is none. Then nobody is let in, and
+whoever asked may try again; only a token that certificates were held against is refused for good.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import requests
 from cachecontrol import CacheControl
-from google.auth.exceptions import GoogleAuthError, TransportError
-from google.auth.transport.requests import Request
-from google.oauth2.id_token import verify_token
+from google.auth import jwt
+from google.auth.exceptions import GoogleAuthError
 
-from shared.core.identity import SKEW
+from shared.core.identity import SKEW, claims_of
 from shared.errors import CallerUnknown, CallerUnverifiable
 
 CERTIFICATES = "https://www.googleapis.com/oauth2/v1/certs"
-SECONDS = 5  # what one look at the certificates may take
-
-
-class _Prompt(Request):
-    """Google's way to ask over HTTP, which would wait for two minutes."""
-
-    def __call__(self, *asked: Any, **more: Any) -> Any:
-        return super().__call__(*asked, **{**more, "timeout": SECONDS})
+ALGORITHM = "RS256"  # of all tokens of Google; what others need of a key, RSA keys do not have
+SECONDS = 5  # what one look at the certificates may wait for a word
 
 
 def signed_by_google(
@@ -32,24 +25,35 @@ def signed_by_google(
     """Returns a function from a token to its claims, which raises CallerUnknown for one that is not Google's, and
     CallerUnverifiable while the certificates cannot be had. It connects when it is first called.
 
-    Source: https://google-auth.readthedocs.io/en/latest/reference/google.oauth2.id_token.html
+    Source: https://google-auth.readthedocs.io/en/latest/reference/google.auth.jwt.html
     """
-    request = _Prompt(CacheControl(requests.Session()))
+    session = CacheControl(requests.Session())
 
     def claims(token: str) -> Mapping[str, object]:
+        header = claims_of(token.partition(".")[0])
+        if header.get("alg") != ALGORITHM or not isinstance(header.get("kid"), str):
+            raise CallerUnknown(f"the token does not name a key for {ALGORITHM}")
+        known = _certificates(session, certificates)
+        skew = int(SKEW.total_seconds())
         try:
-            return dict(
-                verify_token(
-                    token,
-                    request,
-                    audience=sorted(audiences),
-                    certs_url=certificates,
-                    clock_skew_in_seconds=int(SKEW.total_seconds()),
-                )
-            )
-        except TransportError as error:
-            raise CallerUnverifiable("Google's certificates cannot be had") from error
+            return dict(jwt.decode(token, certs=known, audience=sorted(audiences), clock_skew_in_seconds=skew))
         except (GoogleAuthError, ValueError) as error:
             raise CallerUnknown("the token is not signed by Google for this service") from error
 
     return claims
+
+
+def _certificates(session: requests.Session, url: str) -> Mapping[str, str]:
+    """Returns the certificates at `url` by the names of their keys."""
+    try:
+        answer = session.get(url, timeout=SECONDS, allow_redirects=False)
+        known = answer.json() if answer.status_code == requests.codes.ok else None
+    except (requests.RequestException, ValueError) as error:
+        raise CallerUnverifiable("Google's certificates cannot be had") from error
+    if not isinstance(known, dict) or not known or not all(map(_is_certificate, known.values())):
+        raise CallerUnverifiable("what is there in place of Google's certificates is none")
+    return known
+
+
+def _is_certificate(text: object) -> bool:
+    return isinstance(text, str) and text.startswith("-----BEGIN CERTIFICATE-----")

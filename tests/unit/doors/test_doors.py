@@ -2,15 +2,10 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from typing import Any
 
-import flask
 import pytest
 
-from shared.bootstrap import Function, serve
-from shared.entrypoint import answer
+from shared.bootstrap import Function
 from shared.errors import (
     Fault,
     GapHealerError,
@@ -20,65 +15,13 @@ from shared.errors import (
     SourceMissing,
     WarehouseUnavailable,
 )
-from shared.gate import Auth, AuthMode, Gate
-from shared.orchestrator import Orchestrator
-from shared.testing.clock import SettableClock
-from shared.testing.leases import InMemoryLeases
-from shared.testing.pipelines import pipeline
-from shared.testing.publisher import RecordingPublisher
-from shared.testing.warehouse import InMemoryWarehouse
+from tests.unit.doors.house import DAY, SECRET, House, problem
 from tests.unit.journal.lines import written_lines
-
-DAY = date(2026, 1, 20)
-SECRET = "SELECT password FROM nba_raw.secrets"
-
-
-class House:
-    """One edge behind its doors, with a gap on `DAY`."""
-
-    def __init__(self) -> None:
-        self.pipeline = pipeline()
-        self.warehouse = InMemoryWarehouse(self.pipeline)
-        self.publisher = RecordingPublisher()
-        clock = SettableClock(datetime(2026, 1, 31, 17, tzinfo=UTC))
-        game = {"game_date": DAY, "game_id": "g", "season_year": 2025, "processed_at": clock()}
-        self.warehouse.put("league.schedule", [game])
-        self.warehouse.put("league.raw", [game])
-        self.warehouse.put("league.summary", [])
-        orchestrator = Orchestrator(self.pipeline, self.pipeline.edges[0], self.warehouse, self.publisher, clock)
-        self.service = serve(orchestrator, InMemoryLeases())
-
-    def ask(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        *,
-        function: Callable[[], Function] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> flask.Response:
-        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        asked = {"Content-Type": "application/json", **(headers or {})}
-        with flask.Flask(__name__).test_request_context(path, method=method, data=data, headers=asked):
-            return answer(flask.request, function or (lambda: Function(self.service, Gate(Auth(AuthMode.OFF)))))
-
-    def push(self, body: object) -> flask.Response:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        message = {"data": base64.b64encode(data).decode(), "messageId": "7"}
-        return self.ask("POST", "/", {"message": message, "subscription": "s"})
 
 
 @pytest.fixture
 def house() -> House:
     return House()
-
-
-def problem(found: flask.Response, status: int) -> dict[str, Any]:
-    assert (found.status_code, found.content_type) == (status, "application/problem+json")
-    body: dict[str, Any] = found.get_json()
-    assert {"type", "title", "status", "detail"} <= body.keys()
-    assert SECRET not in found.get_data(as_text=True)
-    return body
 
 
 def test_push__of_a_completion__is_204_after_its_trigger_is_out(house: House) -> None:
@@ -164,12 +107,13 @@ def test_health__does_not_touch_the_warehouse__unless_asked_deeply(house: House)
     problem(house.ask("GET", "/health?deep=1"), 503)
 
 
-def test_settings_that_are_wrong__are_named(house: House) -> None:
+def test_settings_that_are_wrong__are_named__and_not_repeated(house: House) -> None:
     def refused() -> Function:
-        raise SettingsInvalid([Fault("EDGE", "expected one of phase2_to_phase3")])
+        raise SettingsInvalid([Fault("EDGE", "expected one of phase2_to_phase3"), Fault("ALLOWED_SCAN", SECRET)])
 
-    found = problem(house.ask("POST", "/scan-gaps", function=refused), 500)
-    assert [error["field"] for error in found["errors"]] == ["EDGE"]
+    for method, path in (("POST", "/scan-gaps"), ("GET", "/health")):  # anybody may ask at /health
+        found = problem(house.ask(method, path, function=refused), 500)
+        assert found["errors"] == [{"field": "EDGE"}, {"field": "ALLOWED_SCAN"}]
 
 
 def test_what_nobody_foresaw__is_500_without_its_text(house: House) -> None:
@@ -230,5 +174,5 @@ def test_log__has_a_name_for_each_way_to_fail(house: House) -> None:
         ("request_refused", "ERROR", 500),
         ("request_failed", "ERROR", None),
     ]
-    assert (lines.all[0]["message_id"], lines.all[0]["subscription"]) == ("7", "s")
+    assert (lines.all[0]["message_id"], lines.all[0]["subscription"]) == ("7", "projects/demo/subscriptions/s")
     assert "RuntimeError: unforeseen" in lines.all[-1]["stack_trace"]

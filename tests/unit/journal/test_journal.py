@@ -172,3 +172,23 @@ def test_install__speaks_once_on_stdout__and_leaves_other_loggers_alone() -> Non
     assert (ran.returncode, ran.stderr) == (0, "plain\n")
     (only,) = map(json.loads, ran.stdout.splitlines())
     assert (only["message"], only["edge"]) == ("[hidden] and [hidden]", "e")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wrong number of segments in token: b'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0'",
+        "Authorization: Bearer eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl-_x",
+        "{'token': 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.SIGNATURE_REMOVED_BY_GOOGLE'}",
+        "refresh failed for ya29.a0AfH6SMBx_c2lnbmF0dXJl-_x.y",
+    ],
+)
+def test_tokens__are_hidden__wherever_they_stand(text: str) -> None:
+    with written_lines() as lines:
+        try:
+            raise ValueError(text)
+        except ValueError:
+            tell(Happened.REQUEST_FAILED, text, {"error": text, "all": [text]}, exc_info=True)
+    written = lines.text.getvalue()
+    assert written.count("[hidden]") == 4
+    assert not any(secret in written for secret in ("eyJ", "c2ln", "ya29", "SIGNATURE"))
