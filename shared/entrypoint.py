@@ -1,8 +1,9 @@
 """The doors of an orchestrator function.
 
-    POST /            Pub/Sub pushes completions     204 done or quarantined · 503 try again
-    POST /scan-gaps   Cloud Scheduler and people     200 the report · 400 · 409 · 503
-    GET  /health      probes                         200
+    POST /               Pub/Sub pushes completions     204 done or quarantined · 503 try again
+    POST /scan-gaps      Cloud Scheduler and people     200 the report · 400 · 409 · 503
+    GET  /health         probes                         200
+    GET  /openapi.json   whoever writes a client        200 what each door takes and answers
 
 Who may come in where is in `ROUTES`; 401 and 403 answer those who may not, before anything is asked of the warehouse.
 Nothing is built at import: the first request builds the function, and an environment that is not right is
@@ -11,6 +12,7 @@ refused then, by name. What only reading `pipeline.yaml` or a scan's body needs 
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +31,8 @@ from shared.errors import GapHealerError, MessageUnreadable
 from shared.journal import Happened, install, tell, traced
 from shared.ports import Quarantined
 from shared.service import Service
+
+_BUILDING = threading.Lock()
 
 Door = Callable[[flask.Request, Service, Caller], flask.Response]
 
@@ -74,7 +78,7 @@ def _answer(request: flask.Request, function: Callable[[], Function]) -> flask.R
 
 
 def _enter(request: flask.Request, route: Route, function: Function) -> flask.Response:
-    roles = ANY if _is_deep(request) else route.roles
+    roles = ASKING if _is_deep(request) else route.roles
     if not roles:
         return route.door(request, function.service, NOBODY)
     caller = function.gate.caller(request.headers, function.service.orchestrator.clock())
@@ -82,8 +86,14 @@ def _enter(request: flask.Request, route: Route, function: Function) -> flask.Re
     return route.door(request, function.service, caller)
 
 
-@lru_cache(maxsize=1)
 def _function() -> Function:
+    """Returns the one function of this process; of two first requests at once only one builds it."""
+    with _BUILDING:
+        return _built()
+
+
+@lru_cache(maxsize=1)
+def _built() -> Function:
     return build_function(os.environ)
 
 
@@ -142,6 +152,12 @@ def _health(request: flask.Request, service: Service, _: Caller) -> flask.Respon
     return as_json({"status": "ok", "edge": service.orchestrator.edge.name})
 
 
+def _openapi(_request: flask.Request, service: Service, _: Caller) -> flask.Response:
+    from shared.openapi import describe  # not above: hardly anybody asks
+
+    return as_json(describe(service.orchestrator.pipeline, service.orchestrator.edge))
+
+
 def _is_deep(request: flask.Request) -> bool:
     return request.path == "/health" and request.args.get("deep") == "1"
 
@@ -150,10 +166,11 @@ def _trace(request: flask.Request) -> Trace | None:
     return read_trace(request.headers.get("traceparent"), request.headers.get("X-Cloud-Trace-Context"))
 
 
-ANY = frozenset(Role)
+ASKING = frozenset({Role.SCHEDULER, Role.OPERATOR})
 NOBODY = Caller(None, frozenset())
 ROUTES: Mapping[str, Route] = {
     "/": Route("POST", frozenset({Role.PUSH}), _push),
-    "/scan-gaps": Route("POST", frozenset({Role.SCHEDULER, Role.OPERATOR}), _scan),
+    "/scan-gaps": Route("POST", ASKING, _scan),
+    "/openapi.json": Route("GET", ASKING, _openapi),
     "/health": Route("GET", frozenset(), _health),  # probes show no token; `?deep=1` costs a query, and wants one
 }

@@ -114,16 +114,21 @@ def _refused(answer: requests.Response, edge: Edge, url: str) -> GapHealerError:
     detail = problem.get("detail") or answer.reason
     match answer.status_code:
         case HTTPStatus.BAD_REQUEST:
-            listed = problem.get("errors")
-            said = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-            faults = [Fault(str(each.get("field")), str(each.get("message"))) for each in said]
-            return RequestInvalid(faults or [Fault("(body)", str(detail))], source=edge.name)
+            return RequestInvalid(_faults(problem) or [Fault("(body)", str(detail))], source=edge.name)
         case HTTPStatus.CONFLICT:
             return ScanInProgress(f"{edge.name}: {detail}")
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return AccessRefused(f"{url} refused this identity: {answer.status_code} {detail}")
+            said = "; ".join(f"{fault.path}: {fault.message}" for fault in _faults(problem))
+            refused = f"{url} refused this identity: {answer.status_code} {detail}"
+            return AccessRefused(f"{refused} ({said})" if said else refused)
         case _:
             return DoorUnavailable(f"{url} answered {answer.status_code}: {detail}")
+
+
+def _faults(problem: Mapping[str, Any]) -> list[Fault]:
+    listed = problem.get("errors")
+    said = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return [Fault(str(each.get("field")), str(each.get("message"))) for each in said]
 
 
 def _object(answer: requests.Response) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
@@ -63,6 +63,20 @@ class _Body(BaseModel):
     def by_person(self) -> bool:
         """The clock sends nothing but `sweep`; whoever says which dates, tables or kinds, or how, is a person."""
         return bool(self.start_date or self.tables or self.kinds or self.force or self.ignore_gates)
+
+
+def body_schema(edge: Edge) -> dict[str, Any]:
+    """Returns the JSON Schema of what `read_scan_request` takes for `edge`, as far as a schema can say it."""
+    schema = _Body.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)
+    schema.pop("title")
+    fields = schema["properties"]
+    for field in fields.values():
+        field.pop("title", None)
+    fields["kinds"]["items"] = {"type": "string", "enum": [kind.value for kind in Kind]}
+    fields["tables"]["items"] = {"type": "string", "enum": [table.name for table in edge.downstream.tables]}
+    fields["max_triggers"]["anyOf"][0]["maximum"] = edge.downstream.policy.max_triggers_per_day
+    return {"description": "All optional: nothing said is what Cloud Scheduler says.", **schema}
 
 
 def read_scan_request(fields: Mapping[str, object], edge: Edge, today: date) -> ScanRequest:

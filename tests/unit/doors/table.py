@@ -15,9 +15,10 @@ MAY = {
     ("POST", "/scan-gaps"): {"scheduler", "operator"},
     ("GET", "/health"): EVERYBODY,
     ("GET", "/health?deep=0"): EVERYBODY,
-    ("GET", "/health?deep=1"): {"push", "scheduler", "operator"},
+    ("GET", "/health?deep=1"): {"scheduler", "operator"},
+    ("GET", "/openapi.json"): {"scheduler", "operator"},
 }
-THERE = {"/": "POST", "/scan-gaps": "POST", "/health": "GET", "/health?deep=0": "GET", "/health?deep=1": "GET"}
+THERE = {path: method for method, path in MAY}
 NOT_THERE = (
     *("/pubsub", "/healthz", "/health/", "/favicon.ico", "/admin", "/index.html", "/scan-gaps/x", "/scan-gaps.json"),
     *("//", "///", "//scan-gaps", "/scan-gaps/", "/scan-gaps//", "/SCAN-GAPS", "/Scan-Gaps", "/%2fscan-gaps", "/%2F"),

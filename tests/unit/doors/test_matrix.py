@@ -65,7 +65,7 @@ FOR_OPERATORS = (
     ({"force": True, "dry_run": True}, {"force"}),
     ({"force": True, "ignore_gates": True}, {"force", "ignore_gates"}),
     ({"max_triggers": 51}, {"max_triggers"}),
-    ({"max_triggers": 10_000}, {"max_triggers"}),
+    ({"max_triggers": 5000}, {"max_triggers"}),
     ({"start_date": BEYOND, "end_date": BEYOND}, {"start_date"}),
     ({"start_date": BEYOND}, {"start_date"}),
     ({"start_date": TODAY, "end_date": "2026-02-01"}, {"start_date"}),
