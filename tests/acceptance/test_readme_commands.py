@@ -29,7 +29,7 @@ def shown() -> Iterator[list[str]]:
     """Yields the commands that the README shows, each as arguments, in order."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for block in re.findall(r"```console\n(.*?)```", readme, re.DOTALL):
-        for line in re.findall(r"^\$ gaphealer (.*(?:\\\n.*)*)", block, re.MULTILINE):
+        for line in re.findall(r"^\$ gaphealer ((?:.*\\\n)*.*)", block, re.MULTILINE):
             yield shlex.split(line.replace("\\\n", " ").partition(" &&")[0], comments=True)
 
 

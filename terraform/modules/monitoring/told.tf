@@ -36,6 +36,12 @@ locals {
       severity = "ERROR"
       advice   = "A bug; the line has the stack trace."
     }
+    caller_refused = {
+      title    = "callers are refused"
+      severity = "WARNING"
+      period   = "3600s"
+      advice   = "The line says who, where that is known. Were accounts or `operators` changed? If it is Pub/Sub: `gaphealer dead-letters redrive` afterwards."
+    }
     message_quarantined = {
       title    = "a message that nobody could read"
       severity = "WARNING"

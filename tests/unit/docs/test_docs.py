@@ -38,7 +38,6 @@ def test_links__lead_somewhere(document: Path) -> None:
     assert not lost
 
 
-@pytest.mark.skipif(not TERRAFORM.is_dir(), reason="terraform/ is not in this tree")
 def test_variables_and_outputs_of_terraform__exist() -> None:
     outputs, variables = declared("output", "outputs.tf"), declared("variable", "variables.tf")
     for document in DOCUMENTS:
