@@ -62,15 +62,7 @@ EVENTS: Mapping[type[GapHealerError], Happened] = {
 
 def refusal(error: GapHealerError, path: str) -> flask.Response:
     """Returns the problem that `error` is to whoever asked at `path`, after the log has been told all of it."""
-    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
-    event = next((event for kind, event in EVENTS.items() if isinstance(error, kind)), Happened.REQUEST_REFUSED)
-    tell(
-        event,
-        f"{type(error).__name__}: {error}",
-        {"error": type(error).__name__, "path": path, "status": status.value},
-        level=_level(error, status),
-    )
-    detail = (type(error).__doc__ or "").partition("\n")[0]
+    status, detail = refused(error, path)
     if isinstance(error, Faulty):
         return problem(status, detail, errors=[_shown(fault, status) for fault in error.faults])
     answer = problem(status, detail)
@@ -79,11 +71,29 @@ def refusal(error: GapHealerError, path: str) -> flask.Response:
     return answer
 
 
+def refused(error: GapHealerError, path: str) -> tuple[HTTPStatus, str]:
+    """Returns what `error` is to whoever asked at `path`, and that in a sentence; tells the log all of it."""
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    event = next((event for kind, event in EVENTS.items() if isinstance(error, kind)), Happened.REQUEST_REFUSED)
+    tell(
+        event,
+        f"{type(error).__name__}: {error}",
+        {"error": type(error).__name__, "path": path, "status": status.value},
+        level=_level(error, status),
+    )
+    return status, (type(error).__doc__ or "").partition("\n")[0]
+
+
 def unforeseen(path: str) -> flask.Response:
     """Returns the problem for a failure nobody foresaw, which the log is told with its stack."""
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, failed(path))
+
+
+def failed(path: str) -> str:
+    """Returns in a sentence that nobody foresaw the error being handled; the log is told with its stack."""
     message = f"a request to {path} failed in a way nobody foresaw"
     tell(Happened.REQUEST_FAILED, message, {"path": path}, level=logging.ERROR, exc_info=True)
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "the request failed; the log says why")
+    return "the request failed; the log says why"
 
 
 def problem(status: HTTPStatus, detail: str, **more: object) -> flask.Response:

@@ -1,50 +1,20 @@
-"""Dates as people say them: 2022-04-16, today, yesterday, -30d, or the name of a season.
+"""Dates on the command line, as `shared.core.spoken_dates` understands them."""
 
-Today is that of the pipeline's time zone. A season is what the calendar's season column says, and stands for its first
-date where a range begins and for its last where one ends; only for such a name is the calendar asked.
-"""
-
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import click
 
-from shared.core.windows import FIRST_DATE, LAST_DATE, MAX_DAYS, Window
-
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
-_AGO = re.compile(r"-?(\d{1,5})d")
-_SEASON = re.compile(r"(?!\d+[-/.]\d+[-/.]\d+$)(?=.*\d)[^\s-].*")
-"""Has a digit, and is not nearly a date: what is misspelled is not looked up in the calendar."""
-_SAID = "a date such as 2022-04-16, today, yesterday, -30d, or a season of the calendar"
+from shared.core import spoken_dates
+from shared.core.spoken_dates import Seasons as Seasons
+from shared.core.spoken_dates import Word as Word
+from shared.core.windows import Window
+from shared.errors import RequestInvalid
 
 DATE_FIRST = {"ignore_unknown_options": True}
 """Of a command whose argument is a date: `-30d` is one and no option."""
-
-Seasons = Callable[[], Mapping[str, Window]]
-"""Asks the calendar for its seasons."""
-
-
-@dataclass(frozen=True)
-class Word:
-    """What somebody said for a date: a day of the calendar, so many days ago, or the name of a season."""
-
-    text: str
-    day: date | None = None
-    days_ago: int | None = None
-
-    @property
-    def is_season(self) -> bool:
-        return self.day is None and self.days_ago is None
-
-    def on(self, today: date) -> date:
-        """Returns the date it means; not for a season, which means many."""
-        if self.days_ago is not None:
-            return today - timedelta(days=self.days_ago)
-        assert self.day is not None
-        return self.day
 
 
 class Day(click.ParamType[Word]):
@@ -56,59 +26,34 @@ class Day(click.ParamType[Word]):
         """Returns what was said, or ends the command with what may be said."""
         if isinstance(value, Word):
             return value
-        text = str(value).strip()
-        if text in ("today", "yesterday"):
-            return Word(text, days_ago=int(text == "yesterday"))
-        if ago := _AGO.fullmatch(text):
-            return Word(text, days_ago=int(ago[1]))
-        if not _ISO.fullmatch(text):
-            return Word(text) if _SEASON.fullmatch(text) else self.fail(f"{text}: expected {_SAID}", param, ctx)
         try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            self.fail(f"{text} is not in the calendar", param, ctx)
-        if not FIRST_DATE <= day <= LAST_DATE:
-            self.fail(f"expected a date from {FIRST_DATE} to {LAST_DATE}", param, ctx)
-        return Word(text, day)
+            return spoken_dates.word(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 def day_of(said: Word, today: date, *, hint: str = "DATE") -> date:
     """Returns the one date that was said. Raises click.BadParameter for a season."""
-    if said.is_season:
-        raise click.BadParameter(f"{said.text}: expected a date such as 2022-04-16, today or -30d", param_hint=hint)
-    return said.on(today)
+    with _refused():
+        return spoken_dates.day_of(said, today, name=hint)
 
 
 def window_of(first: Word | None, last: Word | None, *, today: date, seasons: Seasons) -> Window | None:
-    """Returns the dates that were said, both ends included; None when none were.
-
-    Without an end a range goes on until today, and a season to its own end. All that can be said against them without
-    asking anybody is said first.
+    """Returns the dates that were said, as `shared.core.spoken_dates.window_of` does.
 
     Raises:
         click.BadParameter: there is no such season, the range ends before it begins, or it is too long.
     """
-    if first is None:
-        if last is not None:
-            raise click.BadParameter("expected --start-date as well", param_hint="--end-date")
-        return None
-    known = seasons() if first.is_season or (last is not None and last.is_season) else {}
-    start = _season(first, known, "--start-date").start if first.is_season else first.on(today)
-    if last is None:
-        end = known[first.text].end_date if first.is_season else today
-    else:
-        end = _season(last, known, "--end-date").end_date if last.is_season else last.on(today)
-    if end < start:
-        raise click.BadParameter(f"{end}: expected not before --start-date ({start})", param_hint="--end-date")
-    if (end - start).days >= MAX_DAYS:
-        raise click.BadParameter(
-            f"{end}: expected at most {MAX_DAYS:,} days from --start-date", param_hint="--end-date"
-        )
-    return Window.inclusive(start, end)
+    with _refused():
+        names = ("--start-date", "--end-date")
+        return spoken_dates.window_of(first, last, today=today, seasons=seasons, names=names)
 
 
-def _season(said: Word, known: Mapping[str, Window], hint: str) -> Window:
-    if said.text in known:
-        return known[said.text]
-    there = f", of which there are {', '.join(known)}" if known else ", and it has none"
-    raise click.BadParameter(f"{said.text}: expected {_SAID}{there}", param_hint=hint)
+@contextmanager
+def _refused() -> Iterator[None]:
+    """Turns what a request is refused for into what a command is."""
+    try:
+        yield
+    except RequestInvalid as error:
+        (fault,) = error.faults
+        raise click.BadParameter(fault.message, param_hint=fault.path) from None

@@ -32,15 +32,11 @@ from shared.core.pipeline import Pipeline
 from shared.core.plan import HoldReason
 from shared.core.report import moment
 from shared.core.windows import local_date
+from shared.operations import plain_words
 from shared.operations.explain import explain as explain_slice
 from shared.operations.explain import explain_day
 
 _COLOURS = {State.COMPLETE: "green", State.NOT_EXPECTED: "dim", State.STALE: "yellow"}
-_SCANS = {"scan": "the hourly scan", "sweep": "the daily sweep", None: "a scan, if one reached that far,"}
-_WAYS_OUT = {
-    True: "It is tried anew when what it reads is written again, or by a person's `force`.",
-    False: "It is healed if somebody orders its date.",
-}
 _FEW = 4  # dates that are listed one by one
 
 
@@ -75,7 +71,7 @@ def _show(screen: Console, found: Explanation) -> None:
     screen.print("" if found.trail else "\nThe ledger has nothing about it.")
     for event in found.trail:
         screen.print(happened(event), soft_wrap=True)
-    screen.print(f"[bold]Next[/]: {_next(found.next)}", soft_wrap=True)
+    screen.print(f"[bold]Next[/]: {escape(plain_words.coming(found.next))}", soft_wrap=True)
 
 
 def show_day(screen: Console, pipeline: Pipeline, whole: DayExplanation) -> None:
@@ -138,8 +134,7 @@ def _label(node: Node) -> str:
 
 
 def _why(state: SliceState, why: str) -> str:
-    """Returns `why` as it goes on after the state's own name, which says all there is to say of a missing slice."""
-    return "" if state.state is State.MISSING else escape(why.removeprefix("not expected").removeprefix(": "))
+    return escape(plain_words.why(state, why))
 
 
 def _reads(branch: Branch) -> str:
@@ -147,27 +142,10 @@ def _reads(branch: Branch) -> str:
 
 
 def _notes(branch: Branch) -> str:
-    notes = [f"and {branch.read.lookback_days} days back"] if branch.read.lookback_days else []
-    notes += ["optional"] if branch.read.optional else []
-    told = f" [dim]({', '.join(notes)})[/]" if notes else ""
+    notes = plain_words.reads(branch)
+    told = f" [dim]({notes})[/]" if notes else ""
     waited = " [red](waited for)[/]" if branch.met is False else ""
     return told + waited + (" [yellow](newer)[/]" if branch.newer else "")
-
-
-def _next(coming: Next) -> str:
-    who = _SCANS[coming.scan]
-    until = f", until {moment(coming.until)}" if coming.until else ""
-    blocked = f", waits for {escape(', '.join(coming.blocked_by))}" if coming.blocked_by else ""
-    reason = words(coming.reason or "")
-    match coming.outcome:
-        case "triggered":
-            return f"{who} triggers it, attempt {coming.attempt}, if there is room."
-        case "held":
-            return f"{who} leaves it alone: {reason}{blocked}{until}."
-        case "escalated":
-            return f"{who} hands it to a person: {reason}. {_WAYS_OUT[coming.reason == 'exhausted']}"
-        case _:
-            return f"nothing, {reason}."
 
 
 def _next_in_short(coming: Next) -> str:
@@ -175,7 +153,7 @@ def _next_in_short(coming: Next) -> str:
     until = f", until {moment(coming.until)}" if coming.until else ""
     match coming.outcome:
         case "triggered":
-            return f"{_SCANS[coming.scan]} triggers it, attempt {coming.attempt}"
+            return f"{plain_words.SCANS[coming.scan]} triggers it, attempt {coming.attempt}"
         case "held":
             joined = " by " if coming.reason == HoldReason.BLOCKED else ", waits for "
             blocked = f"{joined}{escape(', '.join(coming.blocked_by))}" if coming.blocked_by else ""

@@ -180,6 +180,8 @@ def _about(state: "StackState", run_dir: Path) -> Iterator[str]:
     width = max(map(len, state.orchestrators))
     for edge, url in state.orchestrators.items():
         yield f"  [bold]{escape(edge):<{width}}[/]  {url}"
+    if state.dashboard is not None:
+        yield f"  [bold]{'dashboard':<{width}}[/]  {state.dashboard}"
     yield f"[dim]{len(state.processes)} processes; logs in {escape(str(run_dir / 'logs'))}; `gaphealer down` ends it[/]"
     yield "Paste this, and all other commands talk to it (`gaphealer env` prints it again):"
 
@@ -194,6 +196,7 @@ def _data(state: "StackState", run_dir: Path, *, started: bool) -> dict[str, obj
         "run_dir": str(run_dir),
         "supervisor": state.supervisor,
         "orchestrators": state.orchestrators,
+        "dashboard": state.dashboard,
         "processors": {str(phase): url for phase, url in state.processors.items()},
         "environment": state.environment(),
     }

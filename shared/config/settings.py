@@ -76,9 +76,14 @@ def _mixed(environment: Mapping[str, str]) -> Iterator[Fault]:
 def _faults(environment: Mapping[str, str], pipeline: Pipeline) -> Iterator[Fault]:
     if pipeline.edge(environment.get("EDGE", "")) is None:
         yield Fault("EDGE", f"expected one of {', '.join(edge.name for edge in pipeline.edges)}")
+    yield from project_faults(environment)
+    yield from _mixed(environment)
+
+
+def project_faults(environment: Mapping[str, str]) -> Iterator[Fault]:
+    """Yields what is wrong with GOOGLE_CLOUD_PROJECT."""
     if not _PROJECT.fullmatch(environment.get("GOOGLE_CLOUD_PROJECT", "")):
         yield Fault("GOOGLE_CLOUD_PROJECT", "expected a project id")
-    yield from _mixed(environment)
 
 
 def _webhook(environment: Mapping[str, str]) -> tuple[Target | None, list[Fault]]:

@@ -63,9 +63,10 @@ class TerminalScreen:
         up = len(stack.describe())
         self._console.print(
             f"[green]ready[/] {up} processes, {len(self._made)} tables, {rows:,} rows, {seconds:.0f} s; "
-            f"logs in {relpath(stack.run_dir / 'logs')}\n",
+            f"logs in {relpath(stack.run_dir / 'logs')}",
             soft_wrap=True,
         )
+        self._console.print(f"look at it while it runs: {stack.dashboard}\n", soft_wrap=True)
 
     def before(self, found: list[PhaseCoverage]) -> None:
         self._console.print(_calendar("Coverage before", found))

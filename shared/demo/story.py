@@ -25,6 +25,7 @@ from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client
 from shared.gcp.sql import Sql
 from shared.local.functions import Function
+from shared.local.playground import DASHBOARD, ORCHESTRATOR
 from shared.local.pubsub_choice import Broker
 from shared.local.stack import Stack
 from shared.local.ticker import Ticker
@@ -142,10 +143,11 @@ def start(run_dir: Path, broker: Broker, *, on_made: Callable[[world.Made], None
         run_dir,
         pipeline_file,
         PROJECT,
-        orchestrator=Function(ROOT / "functions" / "orchestrator" / "main.py"),
+        orchestrator=Function(ORCHESTRATOR),
         processors={
             phase.phase: Function(ROOT / "shared" / "demo" / "processor_main.py") for phase in pipeline.phases[1:]
         },
+        dashboard=Function(DASHBOARD),
         broker=broker,
         seed=seed,
     )

@@ -16,7 +16,8 @@ from shared.local.stack import Stack
 from shared.local.ticker import Ticker
 
 PROJECT = "gaphealer-local"
-ORCHESTRATOR = Path(__file__).resolve().parents[2] / "functions" / "orchestrator" / "main.py"
+_FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+ORCHESTRATOR, DASHBOARD = (_FUNCTIONS / name / "main.py" for name in ("orchestrator", "dashboard"))
 _LOOK = 2.0  # seconds between two looks at whether all processes still run
 
 
@@ -37,6 +38,7 @@ def empty_stack(run_dir: Path, pipeline_file: Path, broker: Broker) -> Stack:
         PROJECT,
         orchestrator=Function(ORCHESTRATOR),
         processors={},
+        dashboard=Function(DASHBOARD),
         broker=broker,
         seed=seed,
     )

@@ -61,13 +61,15 @@ class Stack:
         *,
         orchestrator: Function,
         processors: Mapping[int, Function],
+        dashboard: Function | None = None,
         edges: Iterable[str] | None = None,
         broker: Broker | None = None,
         rules: DeliveryRules | None = None,
         database: Path | None = None,
         seed: Callable[[str], None] | None = None,
     ) -> None:
-        """`orchestrator` runs once per edge of `edges` (all by default), `processors` maps phases to their functions.
+        """`orchestrator` runs once per edge of `edges` (all by default), `processors` maps phases to their functions;
+        without a `dashboard` there is none.
 
         `seed` is called with the warehouse's URL as soon as that answers, in a thread; the block begins after it.
         Raises PipelineInvalid for a broken pipeline file, ValueError for an unknown edge.
@@ -108,6 +110,7 @@ class Stack:
             phase: self._function(f"phase{phase}", function, {"PHASE": str(phase)})
             for phase, function in processors.items()
         }
+        self.dashboard = None if dashboard is None else self._function("dashboard", dashboard, {})
         self._processes: dict[str, Process] = {}
         self._running = ExitStack()
 
@@ -222,6 +225,7 @@ class Stack:
             pubsub_host=self.pubsub_host,
             orchestrators=self.orchestrators,
             processors=self.processors,
+            dashboard=self.dashboard,
             processes={name: pid for name, process in self._processes.items() if (pid := process.pid) is not None},
             supervisor=me,
             supervisor_began=began(me) or 0.0,

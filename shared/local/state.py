@@ -16,7 +16,10 @@ _FILE = "stack.json"
 
 @dataclass(frozen=True)
 class StackState:
-    """The endpoints of a running stack, and who supervises it; `processes` maps names to process ids."""
+    """The endpoints of a running stack, and who supervises it; `processes` maps names to process ids.
+
+    `dashboard` is None where there is none.
+    """
 
     project: str
     pipeline_file: str
@@ -27,6 +30,7 @@ class StackState:
     processes: dict[str, int]
     supervisor: int
     supervisor_began: float
+    dashboard: str | None = None
 
     def environment(self) -> dict[str, str]:
         """Returns the variables by which the command line, and everybody else, talks to this stack."""

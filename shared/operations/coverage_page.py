@@ -2,7 +2,8 @@
 
 Four seasons of nineteen tables are sixteen thousand slices, so the drawing is written tersely: what stands alike in a
 week is one path. Each slice has a tooltip of its own as long as there are few enough; beyond
-that, those that stand alike in a week share one, or in a month.
+that, those that stand alike in a week share one, or in a month. `page` is all of it; `drawing` is what its templates
+need, for those who put them into a page of their own, where slices may lead to somewhere else.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,14 +26,20 @@ LEFT, TOP = 14, 12  # room for the names of days and months
 
 Grain = Callable[[date], date]
 """Says for a day by which date its slice shares a tooltip with others."""
+Link = Callable[[Sequence[SliceState]], str]
+"""Says for slices that share a tooltip where they lead to."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """Slices of a day, a week or a month that stand alike: their days as a path, and what there is to say of them."""
+    """Slices of a day, a week or a month that stand alike: their days as a path, and what there is to say of them.
+
+    `href` is where they lead to; None: nowhere.
+    """
 
     path: str
     title: str
+    href: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,38 +66,55 @@ class Block:
 
 @dataclass(frozen=True)
 class Line:
-    """One table: where it is found in the page, how it stands, and its calendars."""
+    """One table: where it is found in the page, how it stands in all and in each column, and its calendars."""
 
     anchor: str
     table: TableCoverage
     tally: Tally
+    columns: tuple[Tally, ...]
     blocks: tuple[Block, ...]
 
 
 def page(coverage: Coverage, seasons: Mapping[str, Window], now: datetime, *, fine: int = FINE) -> str:
     """Returns the page, made at `now`; there is a calendar for each of `seasons`, or without any for each year."""
+    return _templates().get_template("coverage.html").render(drawing(coverage, seasons, now, fine=fine))
+
+
+def drawing(
+    coverage: Coverage,
+    seasons: Mapping[str, Window],
+    now: datetime,
+    *,
+    fine: int = FINE,
+    columns: Sequence[Period] | None = None,
+    link: Link | None = None,
+) -> dict[str, object]:
+    """Returns what the templates `coverage_*` and `coverage.html` are to be rendered with.
+
+    `columns` are those of the table, which follow one another without holes and hold all slices; None: a column for
+    each calendar, if there are several.
+    """
     axes = list(_axes(coverage, seasons))
+    if columns is None:
+        columns = [axis.period for axis in axes] if len(axes) > 1 else []
     grain = _grain(coverage, fine)
-    lines = [_line(number, table, axes, grain) for number, table in enumerate(coverage.tables)]
-    phases = [(phase, list(of_phase)) for phase, of_phase in groupby(lines, key=lambda line: line.table.phase)]
-    return (
-        _templates()
-        .get_template("coverage.html")
-        .render(
-            coverage=coverage,
-            axes=axes,
-            phases=phases,
-            tally=tally(coverage.states),
-            states=[(_css(state), WORDS[state], state, _path(state, [0])) for state in ORDER],
-            made=stamp(now, to_the_minute=True),
-            percent=percent,
-            fill=lambda share: f"{100 * share:.4g}%",
-            left=LEFT,
-            top=TOP,
-            widest=max((axis.width for axis in axes), default=0),
-            wide=any(axis.width > WIDE for axis in axes),
-        )
-    )
+    lines = [_line(number, table, axes, columns, grain, link) for number, table in enumerate(coverage.tables)]
+    return {
+        "coverage": coverage,
+        "axes": axes,
+        "columns": [column.name for column in columns],
+        "phases": [(phase, list(of_phase)) for phase, of_phase in groupby(lines, key=lambda line: line.table.phase)],
+        "tally": tally(coverage.states),
+        "states": [(_css(state), WORDS[state], state, _path(state, [0])) for state in ORDER],
+        "made": stamp(now, to_the_minute=True),
+        "percent": percent,
+        "fill": lambda share: f"{100 * share:.4g}%",
+        "left": LEFT,
+        "top": TOP,
+        "widest": max((axis.width for axis in axes), default=0),
+        "wide": any(axis.width > WIDE for axis in axes),
+        "linked": link is not None,
+    }
 
 
 def _grain(coverage: Coverage, fine: int) -> Grain:
@@ -125,16 +149,26 @@ def _axis(period: Period, shown: Window) -> Axis:
     )
 
 
-def _line(number: int, table: TableCoverage, axes: Sequence[Axis], grain: Grain) -> Line:
+def _line(
+    number: int,
+    table: TableCoverage,
+    axes: Sequence[Axis],
+    columns: Sequence[Period],
+    grain: Grain,
+    link: Link | None,
+) -> Line:
     counted = tallies(table.states, [axis.period for axis in axes]) if axes else []
     blocks = tuple(
-        Block(position, axis.period.name, counted[position], tuple(_runs(table.states, axis, grain)))
+        Block(position, axis.period.name, counted[position], tuple(_runs(table.states, axis, grain, link)))
         for position, axis in enumerate(axes)
     )
-    return Line(f"t{number}", table, tally(table.states), blocks)
+    by_column = tuple(tallies(table.states, columns)) if columns else ()
+    return Line(f"t{number}", table, tally(table.states), by_column, blocks)
 
 
-def _runs(states: Iterable[SliceState], axis: Axis, grain: Grain) -> Iterator[tuple[str, tuple[Run, ...]]]:
+def _runs(
+    states: Iterable[SliceState], axis: Axis, grain: Grain, link: Link | None
+) -> Iterator[tuple[str, tuple[Run, ...]]]:
     """Yields what is drawn of the slices that lie in the period of `axis`, state by state."""
     groups: dict[State, dict[date, list[SliceState]]] = {state: {} for state in ORDER}
     for state in states:
@@ -142,12 +176,12 @@ def _runs(states: Iterable[SliceState], axis: Axis, grain: Grain) -> Iterator[tu
             groups[state.state].setdefault(grain(state.slice.date), []).append(state)
     for kind, by_date in groups.items():
         if by_date:
-            yield _css(kind), tuple(_run(kind, group, axis) for group in by_date.values())
+            yield _css(kind), tuple(_run(kind, group, axis, link) for group in by_date.values())
 
 
-def _run(kind: State, group: Sequence[SliceState], axis: Axis) -> Run:
+def _run(kind: State, group: Sequence[SliceState], axis: Axis, link: Link | None) -> Run:
     days = ((state.slice.date - axis.first).days for state in group)
-    return Run(_path(kind, days), told(kind, group))
+    return Run(_path(kind, days), told(kind, group), link and link(group))
 
 
 def _path(kind: State, days: Iterable[int]) -> str:

@@ -5,6 +5,7 @@ told. What can go wrong: gaps and coverage are two questions, and what is writte
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from shared.core.gaps import Question
@@ -31,30 +32,32 @@ def status(
 ) -> Status:
     """Returns how `edges` stand, all of them where none is named, in `window` or as far back as each one's scan looks.
 
-    Costs a look and a question for coverage for each edge, and two questions more.
+    Costs a look and a question for coverage for each edge, at the same time, and two questions more.
 
     Raises:
         WarehouseError: a question could not be answered.
     """
     leases, activity = reader.leases(), reader.activity()
-    phases: list[PhaseStatus] = []
-    found: list[EdgeStatus] = []
-    for edge in edges or pipeline.edges:
+
+    def stand(edge: Edge) -> tuple[list[PhaseStatus], EdgeStatus]:
         seen = ScanRequest(window=window).window_on(local_date(now, pipeline.zone), edge.downstream.policy)
         answer, plan = decided(Survey(warehouse, edge, SCAN, now).gaps(seen), pipeline, edge, now)
-        phases += _phases(warehouse, pipeline, edge, seen, plan, now)
-        found.append(
-            EdgeStatus(
-                edge.name,
-                answer.track.is_broken(edge.downstream.policy.breaker),
-                answer.track.settled,
-                answer.track.healed,
-                leases.get(edge.name),
-                activity.get(edge.name),
-                Gaps() if window else Gaps.outside(seen, plan),
-            )
+        found = EdgeStatus(
+            edge.name,
+            answer.track.is_broken(edge.downstream.policy.breaker),
+            answer.track.settled,
+            answer.track.healed,
+            leases.get(edge.name),
+            activity.get(edge.name),
+            Gaps() if window else Gaps.outside(seen, plan),
         )
-    return Status(pipeline.name, now, tuple(phases), tuple(found))
+        return _phases(warehouse, pipeline, edge, seen, plan, now), found
+
+    asked = tuple(edges) or pipeline.edges
+    with ThreadPoolExecutor(len(asked)) as pool:  # somebody waits for it, and most of the time BigQuery is thinking
+        found = list(pool.map(stand, asked))
+    phases = tuple(phase for of_edge, _ in found for phase in of_edge)
+    return Status(pipeline.name, now, phases, tuple(edge for _, edge in found))
 
 
 def _phases(

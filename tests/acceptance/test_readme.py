@@ -26,6 +26,7 @@ def timeless(line: str) -> str:
     line = re.sub(r"\d+(\.\d+)? (s|GB)\b", r"N \2", line)
     line = re.sub(r"^Healed [\d,]+", "Healed N", line)  # one more or less, by when the looks fall
     line = re.sub(r"^( \d \w+ +)[█▒·]+.*", r"\1BAR", line)  # the ledger may be a moment behind the tables
+    line = re.sub(r"127\.0\.0\.1:\d+", "HERE", line)
     return re.sub(r"logs in \S+", "logs in PLACE", line).rstrip()
 
 

@@ -66,6 +66,7 @@ def test_commands_of_the_readme__run_as_they_stand(tmp_path: Path) -> None:
                 env |= exported(run("env").stdout)
     finally:
         run("down")
+    assert "  dashboard  " in said["up"]
     assert "complete" in said["status"]
     assert "wave  phase" in said["plan"]
     assert "healed" in said["backfill"]

@@ -19,12 +19,15 @@ ours = [path for path in opened if path.endswith((".yaml", ".sql", ".csv")) or p
 late = {{"pydantic", "yaml", "google.cloud.pubsub_v1"}}
 extras = ({{"rich", "duckdb", "psutil", "bqemulator", "pytest"}} | late) & set(sys.modules)
 inner = [name for name in sys.modules if name.startswith(("shared.local", "shared.cli", "shared.testing"))]
-deployed = "{module}" == "shared.entrypoint"
+deployed = "{module}" in ("shared.entrypoint", "shared.dashboard.entrypoint")
 print(ours, sorted(extras) if deployed else [], inner if deployed else [])
 """
 
 
-@pytest.mark.parametrize("module", ["shared.entrypoint", "shared.demo.processor_door", "shared.cli.main"])
+MODULES = ["shared.entrypoint", "shared.dashboard.entrypoint", "shared.demo.processor_door", "shared.cli.main"]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_import__opens_no_file_and_no_connection__and_needs_no_environment(module: str) -> None:
     bare = {"PATH": "/usr/bin:/bin", "EDGE": "nonsense", "PIPELINE_FILE": "/nowhere"}
     ran = subprocess.run(

@@ -3,23 +3,22 @@
 import random
 import re
 import tomllib
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
 
-from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import SliceId
 from shared.core.windows import Window
-from shared.demo.calendar import expected_games, season_starts
+from shared.demo.calendar import season_starts
 from shared.operations.coverage import Coverage, TableCoverage
 from shared.operations.coverage_page import page
 from shared.operations.coverage_words import percent
 from shared.testing.pipelines import phase, table
+from tests.unit.operations.four_seasons import Kinds, mostly, nineteen
 
 NOW = datetime(2026, 1, 31, 17, 5, tzinfo=UTC)
 AT = datetime(2022, 3, 17, 7, 30, tzinfo=UTC)
@@ -184,7 +183,8 @@ def test_templates__are_part_of_the_package() -> None:
     described = tomllib.loads((SHIPPED_PIPELINE.parent / "pyproject.toml").read_text(encoding="utf-8"))
     (pattern,) = described["tool"]["setuptools"]["package-data"]["shared.operations"]
     named = {file.name for file in (SHIPPED_PIPELINE.parent / "shared/operations").glob(pattern)}
-    assert named == {"coverage.html", "coverage.css"}
+    parts = ("axes.css", "calendars.html", "defs.html", "numbers.html")
+    assert named == {"coverage.html", "coverage.css", *(f"coverage_{part}" for part in parts)}
 
 
 def test_percent__is_all_only_where_it_is() -> None:
@@ -192,35 +192,12 @@ def test_percent__is_all_only_where_it_is() -> None:
     assert {share: percent(share) for share in told} == told
 
 
-def nineteen(kind: Callable[[], State]) -> Coverage:
-    """Returns four seasons of the real calendar in nineteen tables, each slice of a `kind`."""
-    nba = load_pipeline(SHIPPED_PIPELINE)
-    described = [(owner, each) for owner in nba.phases for each in owner.tables]
-    described += [(nba.phases[-1], replace(RAW, name=f"more_{number}")) for number in range(19 - len(described))]
-    tables = []
-    for owner, each in described:
-        states = [slice_of(day, games, each.name, kind()) for day, games in sorted(expected_games().items())]
-        tables.append(TableCoverage(owner, each, tuple(states)))
-    return Coverage("nba", Window.around(expected_games()), tuple(tables))
-
-
-def slice_of(day: date, games: int, name: str, kind: State) -> SliceState:
-    found = 0 if kind is State.MISSING else games
-    written = datetime(day.year, day.month, day.day, 11, 30, tzinfo=UTC) if found else None
-    return SliceState(SliceId(day, name), kind, games, found, 28 * found, written)
-
-
-def mostly(dice: random.Random, kinds: Iterable[State] = State) -> Callable[[], State]:
-    others = list(kinds)
-    return lambda: State.COMPLETE if dice.random() < 0.95 else dice.choice(others)
-
-
 @pytest.mark.parametrize(
     "kind",
-    [lambda: State.COMPLETE, lambda: State.MISSING, lambda: State.STALE, mostly(random.Random(7))],
+    [lambda: State.COMPLETE, lambda: State.MISSING, lambda: State.STALE, mostly(7)],
     ids=["complete", "missing", "stale", "mostly"],
 )
-def test_four_seasons_of_nineteen_tables__weigh_less_than_500_kilobytes(kind: Callable[[], State]) -> None:
+def test_four_seasons_of_nineteen_tables__weigh_less_than_500_kilobytes(kind: Kinds) -> None:
     starts = season_starts()
     ends = {year: starts.get(year + 1, date(2025, 7, 1)) for year in starts}
     seasons = {str(year): Window(first, ends[year]) for year, first in starts.items()}

@@ -1,0 +1,103 @@
+"""The calendars: every slice of the tables and dates that are asked for, each leading to its own page.
+
+What can go wrong: years of many tables are too many slices for a link each. Those that stand alike in a week, or in a
+month, then share one, which leads to a calendar of just them.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+
+from shared.core.coverage import SliceState
+from shared.core.pipeline import Pipeline
+from shared.core.spoken_dates import window_of
+from shared.core.windows import Window, local_date
+from shared.dashboard import links
+from shared.dashboard.asked import DATES, Fields
+from shared.dashboard.desk import Desk
+from shared.dashboard.sheet import Sheet
+from shared.errors import Fault, RequestInvalid
+from shared.operations.coverage import By, Coverage, Period, look, periods
+from shared.operations.coverage_data import as_json
+from shared.operations.coverage_page import drawing
+
+FINE = 1_900  # links, each with a tooltip: four hundred kilobytes
+MOST_COLUMNS = 62  # days of two months, months of five years
+
+
+def calendar(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
+    """Returns how every slice stands that is asked for; without dates as far back as scans look.
+
+    Raises:
+        RequestInvalid: a field cannot be meant.
+        WarehouseError: a question could not be answered.
+    """
+    fields, now, pipeline = Fields(given, (*DATES, "by", "tables")), desk.clock(), desk.pipeline
+    words, by, names = fields.dates(), fields.by(pipeline), fields.tables(pipeline)
+    fields.check()
+    today = local_date(now, pipeline.zone)
+    seasons = cache(desk.reader.seasons)
+    window = window_of(*words, today=today, seasons=seasons) or _scanned(pipeline, today)
+    parts = _parts(window, by, seasons() if by is By.SEASON else {})
+    found = look(desk.warehouse, desk.reader, pipeline, names, window, now)
+    return drawn(pipeline, found, seasons(), now, by, parts)
+
+
+def drawn(
+    pipeline: Pipeline,
+    found: Coverage,
+    seasons: Mapping[str, Window],
+    now: datetime,
+    by: By,
+    parts: Sequence[Period],
+) -> Sheet:
+    """Returns the sheet of what was `found`; `parts` are its dates by `by`."""
+    names = [table.table.name for table in found.tables]
+    chosen = () if len(names) == len(pipeline.tables) else names
+    columns = parts if len(parts) > 1 else []
+    return Sheet(
+        "calendar.html",
+        {
+            **drawing(found, seasons, now, fine=FINE, columns=columns, link=_leads_to),
+            "title": f"Coverage of {pipeline.name}",
+            "here": "/coverage",
+            "json": links.data(links.calendar(found.window, chosen, by)),
+            "seen": now,
+            "window": found.window,
+            "by": by,
+            "bys": [each for each in By if each is not By.SEASON or seasons],
+            "chosen": ",".join(chosen),
+            "known": pipeline.phases,
+            "options": _options(pipeline),
+            "seasons": {name: links.calendar(each, chosen) for name, each in seasons.items()},
+            "overview": links.overview(found.window),
+        },
+        as_json(found, by, parts),
+        styles=("coverage_axes.css",),
+    )
+
+
+def _options(pipeline: Pipeline) -> frozenset[str]:
+    """Returns what can be chosen at once: each table, and all of each phase."""
+    phases = (",".join(table.name for table in phase.tables) for phase in pipeline.phases)
+    return frozenset((*pipeline.tables, *phases))
+
+
+def _scanned(pipeline: Pipeline, today: date) -> Window:
+    """Returns the dates that the scans of any edge look at."""
+    return Window.last_days(max(edge.downstream.policy.lookback_days for edge in pipeline.edges), today)
+
+
+def _parts(window: Window, by: By, seasons: Mapping[str, Window]) -> list[Period]:
+    parts = periods(window, by, seasons)
+    if len(parts) > MOST_COLUMNS:
+        told = f"a column for each {by} would be {len(parts):,}: expected at most {MOST_COLUMNS}, so longer parts"
+        raise RequestInvalid([Fault("by", f"{told} or fewer dates")])
+    return parts
+
+
+def _leads_to(group: Sequence[SliceState]) -> str:
+    first, last = group[0].slice, group[-1].slice
+    if first == last:
+        return links.slice_(first)
+    return links.calendar(Window.inclusive(first.date, last.date), [first.table])

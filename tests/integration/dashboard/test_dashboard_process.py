@@ -1,0 +1,130 @@
+"""The dashboard as it is deployed: its own process, over a real warehouse, with a small world in it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+
+from shared.config.settings import SHIPPED_PIPELINE
+from shared.core.ledger import EventType
+from shared.local.environment import local_environment
+from shared.local.functions import Function, function_program
+from shared.local.playground import DASHBOARD
+from shared.local.ports import LOOPBACK, free_port
+from shared.local.process import Process
+from shared.local.watch import Watcher
+from shared.ports import Quarantined
+from tests.conftest import BigqueryServer
+from tests.contract.league import scheduled, written
+from tests.integration.cli.terminal import CHAIN, Terminal
+from tests.real_parts import exercised
+
+TODAY = datetime.now(UTC).date()
+OLD, DAY = TODAY - timedelta(days=60), TODAY - timedelta(days=10)
+WHY = "<script>alert('never')</script>"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A dashboard at `url`, and the command line of the world that it shows."""
+
+    url: str
+    terminal: Terminal
+    log: Path
+
+    def get(self, path: str, status: int = 200) -> requests.Response:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxy is asked about a loopback address
+            found = session.get(f"{self.url}{path}", timeout=60)
+        assert found.status_code == status, found.text
+        return found
+
+
+@pytest.fixture(scope="module")
+def site(
+    request: pytest.FixtureRequest, bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """Starts a dashboard over a world in which `summary` and `form` lack OLD, and one message cannot be read."""
+    place = tmp_path_factory.mktemp("dashboard")
+    terminal = Terminal.of(CHAIN, place, bigquery_server)
+    world = terminal.world
+    world.put("calendar", *(scheduled(day, "a", season=TODAY.year) for day in (OLD, DAY)))
+    world.put("raw", written(OLD, "a"), written(DAY, "a"))
+    world.put("summary", written(DAY, "a"))
+    world.put("form", written(DAY, "a"))
+    now = datetime.now(UTC)
+    ordered = world.event(EventType.ORDERED, "summary", OLD, now, source="manual", scan_id="s1", reason=WHY)
+    world.warehouse.record([ordered])
+    world.warehouse.quarantine(Quarantined(now, world.edge.name, "no date", "7", "s", b"{}"))
+    env = {
+        **local_environment(place),
+        "BIGQUERY_EMULATOR_HOST": bigquery_server.url,
+        "GOOGLE_CLOUD_PROJECT": bigquery_server.project,
+        "PIPELINE_FILE": str(terminal.file),
+        "AUTH_MODE": "off",
+    }
+    port = free_port()
+    with Watcher() as watcher:
+        program = function_program("dashboard", Function(DASHBOARD), port=port, env=env)
+        process = Process(program, place / "logs", watcher)
+        process.start()
+        try:
+            process.wait_ready(60)
+            exercised(request.config, "functions-framework processes")
+            yield Site(f"http://{LOOPBACK}:{port}", terminal, process.log)
+        finally:
+            process.stop()
+
+
+def test_first_page__shows_the_world__and_weighs_at_most_500_kilobytes(site: Site) -> None:
+    found = site.get("/")
+    assert found.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert len(found.content) <= 500_000
+    assert "<b>2</b> slices are still wanted" in found.text
+    assert "1 message that nobody could read" in found.text
+    status = json.loads(site.terminal.run("status", "--json").stdout)
+    told = site.get("/api/status").json()
+    assert {name: told[name] for name in status if name != "at"} == {n: status[n] for n in status if n != "at"}
+
+
+def test_calendar__leads_to_slices__and_a_slice_to_what_can_be_done(site: Site) -> None:
+    html = site.get("/coverage").text
+    assert f'<a href="/slice/summary/{OLD}"><title>{OLD} missing' in html
+    found = site.get(f"/slice/summary/{OLD}").text
+    assert "ordered by a person: &lt;script&gt;" in found
+    assert "<script" not in found
+    assert f"gaphealer withdraw --edge=phase2_to_phase3 --start-date={OLD}" in found
+    explained = json.loads(site.terminal.run("explain", str(OLD), "--table=summary", "--json").stdout)
+    told = site.get(f"/api/slice/summary/{OLD}").json()
+    assert {name: told[name] for name in explained} == explained
+
+
+def test_what_is_not_there__is_said__and_told_to_the_log(site: Site) -> None:
+    assert "there is nothing at this path" in site.get("/nothing", 404).text
+    assert "2022-02-30 is not in the calendar" in site.get("/?start_date=2022-02-30", 400).text
+    refused = [json.loads(line) for line in site.log.read_text().splitlines() if line.startswith("{")]
+    assert [(line["event"], line["status"]) for line in refused] == [("request_refused", 400)]
+
+
+def test_dashboard__runs_on_what_is_deployed__without_the_command_line() -> None:
+    """What pages need of Google is imported with the first one, where `test_import_is_quiet` does not look."""
+    extras = ("rich", "duckdb", "psutil", "bqemulator", "pytest", "shared.cli", "shared.local", "shared.testing")
+    code = (
+        "import os, sys; from shared.dashboard.desk import build_desk; build_desk(os.environ)();"
+        f"print([name for name in sys.modules if name.startswith({extras})])"
+    )
+    env = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(SHIPPED_PIPELINE.parent),
+        "AUTH_MODE": "off",
+        "GOOGLE_CLOUD_PROJECT": "demo",
+        "BIGQUERY_EMULATOR_HOST": f"http://{LOOPBACK}:1",
+    }
+    ran = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "[]"), ran.stderr
