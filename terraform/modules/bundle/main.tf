@@ -18,6 +18,18 @@ locals {
       "shared/gcp/*.py",
       "sql/**/*.sql",
     ]
+    dashboard = [
+      "functions/dashboard/main.py",
+      "shared/*.py",
+      "shared/config/*.py",
+      "shared/core/*.py",
+      "shared/dashboard/*.py",
+      "shared/dashboard/templates/*",
+      "shared/gcp/*.py",
+      "shared/operations/*.py",
+      "shared/operations/templates/*",
+      "sql/**/*.sql",
+    ]
   }
 
   # But for what cannot be imported there: google-cloud-scheduler is for people's commands, and is not deployed.

@@ -8,8 +8,8 @@ variable "function" {
   type        = string
 
   validation {
-    condition     = contains(["orchestrator"], var.function)
-    error_message = "There is no such function; expected orchestrator."
+    condition     = contains(["dashboard", "orchestrator"], var.function)
+    error_message = "There is no such function; expected dashboard or orchestrator."
   }
 }
 

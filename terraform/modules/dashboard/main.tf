@@ -36,7 +36,7 @@ resource "google_cloudfunctions2_function" "this" {
     ingress_settings                 = var.ingress
     all_traffic_on_latest_revision   = true
     service_account_email            = google_service_account.runtime.email
-    environment_variables            = { GOOGLE_CLOUD_PROJECT = var.project }
+    environment_variables            = { GOOGLE_CLOUD_PROJECT = var.project, AUTH_MODE = "iam" }
   }
 }
 

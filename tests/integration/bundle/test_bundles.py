@@ -35,7 +35,14 @@ BUDGET = 1_000_000  # bytes: a function downloads it before its first request
 PROBE = Path(__file__).with_name("probe.py")
 
 # What each function is asked when it is booted; a function that is not here fails its test.
-ASKED = {"orchestrator": [("GET", "/health", None), ("POST", "/scan-gaps", {"dry_run": True})]}
+ASKED = {
+    "orchestrator": [
+        ("GET", "/health", None),
+        ("POST", "/scan-gaps", {"dry_run": True}),
+        ("GET", "/openapi.json", None),
+    ],
+    "dashboard": [("GET", "/health", None), ("GET", "/", None), ("GET", "/api/coverage", None)],
+}
 
 every_function = pytest.mark.parametrize("function", FUNCTIONS)
 
