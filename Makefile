@@ -24,7 +24,7 @@ test-servers: $(READY)
 	$(BIN)/python -m pytest tests/integration
 
 test-rules: $(READY)
-	$(BIN)/python -m pytest tests/unit tests/contract tests/properties tests/terraform
+	$(BIN)/python -m pytest tests/unit tests/contract tests/properties tests/crash_matrix tests/terraform
 
 check: $(READY) terraform  ## what CI checks besides the tests: lint, types, floors, SQL, the shipped pipeline, Terraform
 	$(BIN)/ruff check .

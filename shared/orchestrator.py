@@ -4,8 +4,9 @@
     scan_gaps       the clock or a person asks    ->  look at a window
 
 Both ask the warehouse which slices are missing, let `decide` say what to do about each, publish, write
-the ledger, and alert, in this order. A crash between any two steps leaves only a repeat with the same keys; what was
-published is recorded before an error goes up, and an error always goes up.
+the ledger, and alert, in this order; orders of what is too old for a scan are written before they are published. A
+crash between any two steps leaves only a repeat with the same keys; what was published is recorded before an error
+goes up, and an error always goes up.
 """
 
 import uuid
@@ -17,7 +18,7 @@ from shared.alerting import send_alert, tell_escalations, tell_report
 from shared.core import triggers
 from shared.core.bookkeeping import Scribe
 from shared.core.completions import Completion
-from shared.core.decision import decide
+from shared.core.decision import decide, must_be_known_first
 from shared.core.gaps import Answer, SliceId
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge, Pipeline
@@ -98,6 +99,10 @@ class Orchestrator:
         report = ScanReport.of(scan_id, self.edge.name, window, plan, answer, dry_run=request.dry_run)
         if not request.dry_run:
             seen = [*news, *orders, *scribe.before_publish(plan, answer.closed)]
+            if must_be_known_first(plan, pipeline=self.pipeline, request=request, now=now):
+                fence.before_question()
+                self.warehouse.record(seen)
+                seen = []
             if plan.triggers:
                 fence.before_publish()
             else:

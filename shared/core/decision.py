@@ -62,6 +62,19 @@ def decide(
     )
 
 
+def must_be_known_first(plan: Plan, *, pipeline: Pipeline, request: ScanRequest, now: datetime) -> bool:
+    """Says whether `plan` sends what the next scheduled scan would give up for its age, not knowing who asked for it.
+
+    If a crash then kept the order and the attempt out of the ledger, that scan would end a generation whose key is at
+    work already, and whoever asks again would send the same under another.
+    """
+    today, tables = local_date(now, pipeline.zone), pipeline.tables
+    return request.is_order and any(
+        not _is_ordered(attempt.gap) and _is_too_old(attempt.gap, tables[attempt.gap.slice.table], today)
+        for attempt in plan.attempts
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Rules:
     """The rules of one scan for one table, and what follows from them for all of its gaps alike.
@@ -148,7 +161,7 @@ class _Rules:
     def _by_age(self, gap: Gap) -> Escalated | None:
         """Age concerns only what nobody asked for: a scheduled scan's own findings."""
         asked_for = self.request.is_order or _is_ordered(gap)
-        if asked_for or (self.today - gap.slice.date).days <= self.table.policy.auto_heal_days:
+        if asked_for or not _is_too_old(gap, self.table, self.today):
             return None
         return Escalated(gap, EscalationReason.TOO_OLD)
 
@@ -186,6 +199,10 @@ def _promise(group: tuple[date, list[Gap]]) -> tuple[int, int]:
     """Whom to send as a probe: the one tried least, then the newest."""
     tries, age = _urgency(group)
     return tries, -age
+
+
+def _is_too_old(gap: Gap, table: Table, today: date) -> bool:
+    return (today - gap.slice.date).days > table.policy.auto_heal_days
 
 
 def _is_ordered(gap: Gap) -> bool:

@@ -50,6 +50,10 @@ class Counted(Relay):
         super().record(events)
 
 
+YOUNG = replace(NBA.policy, auto_heal_days=90)
+"""All of `DAYS` are young enough for a scan; an order of what is not is written before it goes out (ADR 0003)."""
+
+
 def counted(world: World) -> tuple[Healer, Counted]:
     """Returns a healer of 88 dates that phase 3 lacks, and the warehouse it talks to."""
     warehouse = Counted(world.warehouse)
@@ -58,7 +62,7 @@ def counted(world: World) -> tuple[Healer, Counted]:
 
 def test_f23_eighty_eight_completions_at_once_are_two_questions_and_two_writes() -> None:
     """As many instances wrote state for each event: 15,000 failed statements a week."""
-    healer, warehouse = counted(in_memory(league())[0])
+    healer, warehouse = counted(in_memory(league(YOUNG))[0])
     warehouse.open.clear()
     with ThreadPoolExecutor(len(DAYS)) as pool:
         first = pool.submit(healer.push, game_date=str(DAYS[0]))
@@ -72,12 +76,19 @@ def test_f23_eighty_eight_completions_at_once_are_two_questions_and_two_writes()
 
 
 def test_f23_a_scan_of_88_gaps_writes_once_and_one_that_learns_nothing_not_at_all(world_of: WorldOf) -> None:
-    healer, warehouse = counted(world_of(league()))
+    healer, warehouse = counted(world_of(league(YOUNG)))
     assert healer.order(DAYS[0], DAYS[-1]).counts["gaps"] == len(DAYS)
     assert (warehouse.questions, warehouse.writes) == (1, 1)
     assert healer.order(DAYS[0], DAYS[-1]).counts["gaps"] == len(DAYS)
     assert (warehouse.questions, warehouse.writes) == (2, 1)
     assert len(healer.told(EventType.DETECTED, "summary", DAYS[-1])) == 1
+
+
+def test_f23_an_order_of_88_gaps_that_are_too_old_writes_twice_and_then_not_at_all() -> None:
+    healer, warehouse = counted(in_memory(league())[0])
+    for questions in (1, 2):
+        healer.order(DAYS[0], DAYS[-1])
+        assert (warehouse.questions, warehouse.writes) == (questions, 2)
 
 
 def test_f23_nothing_is_loaded_and_nothing_streamed() -> None:

@@ -35,7 +35,7 @@ BUDGET = 1_000_000  # bytes: a function downloads it before its first request
 PROBE = Path(__file__).with_name("probe.py")
 
 # What each function is asked when it is booted; a function that is not here fails its test.
-ASKED = {
+ASKED: Mapping[str, list[tuple[str, str, object]]] = {
     "orchestrator": [
         ("GET", "/health", None),
         ("POST", "/scan-gaps", {"dry_run": True}),

@@ -1,9 +1,10 @@
 """An orchestrator that ends itself with SIGKILL, once, at the step that the file `LAST_WORDS` names.
 
-    take, gaps, confirm, publish, record, release, each with :before or :after
+    take, gaps, confirm, publish, record, send, quarantine, release, each with :before or :after
 
 An edge whose holder died stands still for two seconds instead of two minutes. Everything else is the real thing: real
-clients, real doors. The framework starts a new worker for the one that died, as Cloud Run does.
+clients, real doors; only alerts go into the file `ALERTS`. The framework starts a new worker for the one that died, as
+Cloud Run does.
 """
 
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 import flask
 
 from shared.bootstrap import Function, build_function, serve
+from shared.core.alerts import Alert
 from shared.core.coverage import SliceState
 from shared.core.gaps import Answer, Question
 from shared.core.lease import Lease
@@ -25,7 +27,7 @@ from shared.core.pipeline import Edge
 from shared.entrypoint import answer
 from shared.gcp.clients import bigquery_client
 from shared.gcp.leases import BigQueryLeases
-from shared.ports import Leases, Message, Publisher, Warehouse
+from shared.ports import Leases, Message, Publisher, Quarantined, Warehouse
 from shared.tenure import Timing
 
 
@@ -45,6 +47,7 @@ def _function() -> Function:
         orchestrator,
         warehouse=MortalWarehouse(orchestrator.warehouse),
         publisher=MortalPublisher(orchestrator.publisher),
+        alerts=MortalAlerts(),
     )
     leases = MortalLeases(BigQueryLeases(client, orchestrator.pipeline))
     service = serve(mortal, leases, timing=Timing(ttl=timedelta(seconds=2), later=lambda _, leave: leave()))
@@ -96,12 +99,21 @@ class MortalPublisher:
         return published
 
 
+class MortalAlerts:
+    """A `shared.ports.Alerts` that writes a line for each."""
+
+    def send(self, alert: Alert) -> None:
+        die_if_told("send:before")
+        with Path(os.environ["ALERTS"]).open("a", encoding="utf-8") as lines:
+            lines.write(f"{alert.title}\n")
+        die_if_told("send:after")
+
+
 class MortalWarehouse:
     """A `shared.ports.Warehouse`."""
 
     def __init__(self, inner: Warehouse) -> None:
         self._inner = inner
-        self.quarantine = inner.quarantine
         self.trail = inner.trail
         self.ping = inner.ping
 
@@ -115,6 +127,11 @@ class MortalWarehouse:
         die_if_told("record:before")
         self._inner.record(events)
         die_if_told("record:after")
+
+    def quarantine(self, message: Quarantined) -> None:
+        die_if_told("quarantine:before")
+        self._inner.quarantine(message)
+        die_if_told("quarantine:after")
 
     def coverage(self, question: Question) -> tuple[SliceState, ...]:
         return self._inner.coverage(question)

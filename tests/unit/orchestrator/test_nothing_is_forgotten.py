@@ -9,7 +9,7 @@ import pytest
 
 from shared.core.completions import Status
 from shared.core.gaps import Answer, Question
-from shared.core.ledger import EscalationReason, EventType
+from shared.core.ledger import EscalationReason, Event, EventType
 from shared.core.plan import HoldReason
 from shared.core.requests import ScanRequest, Source
 from shared.core.table import Breaker, Heal, Policy
@@ -173,3 +173,66 @@ def test_failure_that_was_said_before_an_attempt__is_not_of_it(minutes: int, fre
     edge(chain).on_completion([replace(completion(3, RECENT[0], Status.FAILED), published_at=said)])
     assert len(chain.written(EventType.REPORTED_FAILED)) == int(frees)
     assert [day for _, day, _ in chain.written(EventType.TRIGGERED)] == RECENT[: 1 + int(frees)]
+
+
+class Unheard(RecordingPublisher):
+    """A publisher whose first answer never comes: the process ends, and what went out is not recorded."""
+
+    was_heard = False
+
+    def publish(self, topic: str, messages: Sequence[Message]) -> list[str]:
+        ids = super().publish(topic, messages)
+        if not self.was_heard:
+            self.was_heard = True
+            raise ConnectionError
+        return ids
+
+
+@pytest.mark.parametrize("asks", ["a person", "a completion"])
+def test_order_of_what_is_too_old__lost_after_its_publish__is_not_given_up_by_a_scan(asks: str) -> None:
+    """I3. Found by the crash matrix: it was, and whoever asked again sent the same in a new generation."""
+    chain = Chain(work=does_nothing).play(OLD[0], RECENT[0])
+    healer = replace(edge(chain), publisher=Unheard())
+
+    def ask() -> None:
+        if asks == "a person":
+            healer.scan_gaps(person(OLD[0], OLD[0]))
+        else:
+            healer.on_completion([completion(2, OLD[0])])
+
+    with pytest.raises(ConnectionError):
+        ask()
+    healer.scan_gaps(ScanRequest(sweep=True))
+    ask()
+    assert [generation for _, day, generation in chain.written(EventType.TRIGGERED) if day == OLD[0]] == [1]
+    assert chain.written(EventType.ESCALATED) == []
+
+
+class Counting(InMemoryWarehouse):
+    """The twin, which counts the writes."""
+
+    writes = 0
+
+    def record(self, events: Sequence[Event]) -> None:
+        self.writes += 1
+        super().record(events)
+
+
+def test_ledger__is_written_once_for_a_look__but_for_new_orders_of_what_is_too_old() -> None:
+    """Each write is a job."""
+    chain = Chain(Policy(max_in_flight=1), work=does_nothing).play(*OLD[:2], *RECENT[:2])
+    warehouse = Counting(chain.pipeline)
+    warehouse._rows = chain.warehouse._rows
+    healer = replace(edge(chain), warehouse=warehouse, publisher=RecordingPublisher())
+    writes = []
+    for ask in (
+        lambda: healer.scan_gaps(ScanRequest()),
+        lambda: healer.on_completion([completion(2, RECENT[1])]),
+        lambda: healer.scan_gaps(person(OLD[0], OLD[1])),
+        lambda: healer.on_completion([completion(2, OLD[1])]),
+    ):
+        warehouse.writes = 0
+        chain.clock.advance(timedelta(hours=3))
+        ask()
+        writes.append(warehouse.writes)
+    assert writes == [1, 1, 2, 1]

@@ -1,19 +1,15 @@
-"""Two processes of one edge, on a real warehouse and a real topic: never both at work, and the living replace the dead.
-
-Nobody waits two minutes for a lease to expire here: a test may write into the table what time would have done.
-"""
+"""A league behind one edge, on a real warehouse and a real topic, and as many processes of the edge as a test wants."""
 
 import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import pytest
 import requests
 
 from shared.gcp.bigquery import BigQueryWarehouse
@@ -27,7 +23,6 @@ from shared.local.pubsub_choice import choose
 from shared.local.stack import Stack
 from shared.local.watch import Watcher
 from shared.testing.waiting import eventually
-from tests.real_parts import exercised
 
 PROJECT, EDGE, TOPIC, EAR = "gaphealer-tests", "phase2_to_phase3", "league-phase3-trigger", "ear"
 GAPS = 12
@@ -55,11 +50,17 @@ class League:
     stack: Stack
     sql: Sql
     instances: tuple[Process, Process]
+    days: tuple[date, ...]
+
+    def ask(self, instance: Process, *days: date) -> requests.Response:
+        """Returns how an instance answers a scan, or an order of `days`."""
+        url = f"http://127.0.0.1:{instance.program.port}/scan-gaps"
+        asked = {"start_date": str(min(days)), "end_date": str(max(days))} if days else {}
+        return requests.post(url, json=asked, timeout=120)
 
     def scan(self, instance: Process) -> int:
         """Returns the status with which an instance answers a scan."""
-        url = f"http://127.0.0.1:{instance.program.port}/scan-gaps"
-        return requests.post(url, json={}, timeout=120).status_code
+        return self.ask(instance).status_code
 
     def keys(self) -> Counter[str]:
         """Returns how often each key was published by now."""
@@ -79,10 +80,10 @@ class League:
 
         def stopped() -> bool:
             eventually(self.is_held, within=30, what="the edge is held", every=0.005)
-            _send(instance, signal.SIGSTOP)
+            send(instance, signal.SIGSTOP)
             if self.is_held():
                 return True
-            _send(instance, signal.SIGCONT)
+            send(instance, signal.SIGCONT)
             return False
 
         eventually(stopped, within=60, what="stopped while it held the edge", every=0.0)
@@ -96,90 +97,49 @@ class League:
         """Does to the lease what two minutes would."""
         self.sql.run("UPDATE `league_orchestration.leases` SET expires_at = TIMESTAMP_SECONDS(0) WHERE TRUE")
 
+    @contextmanager
+    def more(self, count: int) -> Iterator[list[Process]]:
+        """Lends `count` more instances, which end with the block."""
+        with Watcher() as watcher, ExitStack() as ends:
+            made = [Process(_twin_of(self.instances[0], f"more{n}"), self.stack.run_dir, watcher) for n in range(count)]
+            for process in made:
+                ends.callback(process.stop)
+                process.start()
+            for process in made:
+                process.wait_ready(60)
+            yield made
 
-@pytest.fixture(scope="module")
-def league(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[League]:
-    home = tmp_path_factory.mktemp("instances")
+
+@contextmanager
+def running(home: Path) -> Iterator[League]:
+    """Lends a league with two instances, in which nothing has happened yet."""
     file = home / "pipeline.yaml"
     file.write_text(PIPELINE, encoding="utf-8")
-    here = Path(__file__).resolve()
-    main = Function(here.with_name("prompt_function.py"), env={"PYTHONPATH": str(here.parents[3])})
+    main = prompt()
     with (
         Stack(home, file, PROJECT, orchestrator=main, processors={}, broker=choose("local")) as stack,
         PubsubAdmin(PROJECT, emulator=stack.pubsub_host) as admin,
         Watcher() as watcher,
     ):
-        exercised(
-            request.config, "the BigQuery emulator", "the built-in Pub/Sub server", "functions-framework processes"
-        )
         admin.ensure_pull_subscription(PullSubscription(EAR, TOPIC))
         first = stack.process(EDGE)
-        second = Process(_twin_of(first, main), home / "logs", watcher)
+        second = Process(_twin_of(first, "second"), home / "logs", watcher)
         second.start()
         try:
             second.wait_ready(60)
-            yield League(stack, _filled(stack), (first, second))
+            days = tuple((datetime.now(UTC) - timedelta(days=back)).date() for back in range(2, 2 + GAPS))
+            yield League(stack, _filled(stack, days), (first, second), days)
         finally:
             second.stop()
 
 
-@pytest.fixture(autouse=True)
-def gaps(league: League) -> None:
-    league.forget()
+def prompt() -> Function:
+    """Returns the function that all instances are."""
+    here = Path(__file__).resolve()
+    return Function(here.with_name("prompt_function.py"), env={"PYTHONPATH": str(here.parents[3])})
 
 
-def test_scans__at_both_instances_at_once__publish_each_key_once(league: League) -> None:
-    with ThreadPoolExecutor(20) as pool:
-        statuses = Counter(pool.map(league.scan, league.instances * 10))
-    assert set(statuses) <= {200, 409}
-    assert statuses[200] >= 1
-    assert sorted(league.keys().values()) == [1] * GAPS
-    assert not league.is_held()
-
-
-def test_instance__that_stood_still_and_wakes_up__publishes_nothing_anew(league: League) -> None:
-    """F39, F40: a zombie. Stopped when it had published already, it has nothing more to do, and is stopped again."""
-    for _ in range(10):
-        answered, heard = stand_still(league)
-        assert len(heard) == GAPS
-        if answered == 503:
-            assert set(heard.values()) == {1}
-            assert league.scan(league.instances[0]) == 200
-            return
-        league.forget()
-    raise AssertionError("it was never stopped before it published")
-
-
-def stand_still(league: League) -> tuple[int, Counter[str]]:
-    """Stops one instance in its turn until another has taken over; returns what it answers, and all keys."""
-    zombie, living = league.instances
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(league.scan, zombie)
-        league.stop_in_its_turn(zombie)
-        try:
-            assert league.scan(living) == 409
-            league.let_time_pass()
-            assert league.scan(living) == 200
-        finally:
-            _send(zombie, signal.SIGCONT)
-        return answer.result(timeout=60), league.keys()
-
-
-def test_instance__that_is_killed_in_its_turn__is_replaced(league: League) -> None:
-    living, dying = league.instances
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(league.scan, dying)
-        league.stop_in_its_turn(dying)
-        _send(dying, signal.SIGKILL)
-        with pytest.raises(requests.ConnectionError):
-            answer.result(timeout=60)
-    assert league.scan(living) == 409
-    league.let_time_pass()
-    assert league.scan(living) == 200
-    assert len(league.keys()) == GAPS
-
-
-def _filled(stack: Stack) -> Sql:
+def _filled(stack: Stack, days: Sequence[date]) -> Sql:
     """Makes the league and its ledger: games of the last days, all in phase 2, none in phase 3."""
     client = bigquery_client(PROJECT, emulator=stack.warehouse_url)
     sql = Sql(client)
@@ -187,22 +147,21 @@ def _filled(stack: Stack) -> Sql:
     columns = "game_date DATE, game_id STRING, processed_at TIMESTAMP"
     for name in ("schedule", "raw", "summary"):
         sql.run(f"CREATE TABLE `league.{name}` ({columns})")
-    days = [(datetime.now(UTC) - timedelta(days=back)).date() for back in range(2, 2 + GAPS)]
     for name in ("schedule", "raw"):
         sql.run(
             f"INSERT INTO `league.{name}` (game_date, game_id, processed_at) "
             "SELECT day, 'g', TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 DAY) FROM UNNEST(@days) AS day",
-            days=days,
+            days=list(days),
         )
     BigQueryWarehouse(lambda: client, stack.pipeline).create_ledger()
     return sql
 
 
-def _twin_of(instance: Process, main: Function) -> Program:
-    return function_program("second", main, port=free_port(), env=instance.program.env)
+def _twin_of(instance: Process, name: str) -> Program:
+    return function_program(name, prompt(), port=free_port(), env=instance.program.env)
 
 
-def _send(instance: Process, number: signal.Signals) -> None:
+def send(instance: Process, number: signal.Signals) -> None:
     """Sends a signal to the server and its workers, which are one process group."""
     assert instance.pid is not None
     os.killpg(instance.pid, number)
