@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stories test-servers test-rules check terraform terraform-facts fmt bench lock clean
+.PHONY: help demo test test-stories test-servers test-rules test-worlds check terraform terraform-facts fmt soak mutations bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -15,7 +15,7 @@ help:  ## this list
 demo: $(READY)  ## heal a stuck season on this machine, with real processes (FULL=1: all three)
 	@$(BIN)/gaphealer demo $(if $(FULL),--full)
 
-test: test-stories test-servers test-rules  ## all tests, on the real local stack (`make -j3 test`: its thirds side by side)
+test: test-stories test-servers test-rules test-worlds  ## all tests, on the real local stack (`make -j3 test`: three parts side by side)
 
 test-stories: $(READY)
 	$(BIN)/python -m pytest tests/acceptance tests/failures
@@ -24,7 +24,10 @@ test-servers: $(READY)
 	$(BIN)/python -m pytest tests/integration
 
 test-rules: $(READY)
-	$(BIN)/python -m pytest tests/unit tests/contract tests/properties tests/crash_matrix tests/terraform
+	$(BIN)/python -m pytest tests/unit tests/contract tests/terraform
+
+test-worlds: $(READY)
+	$(BIN)/python -m pytest tests/properties tests/simulation tests/crash_matrix tests/mutations tests/catalogue
 
 check: $(READY) terraform  ## what CI checks besides the tests: lint, types, floors, SQL, the shipped pipeline, Terraform
 	$(BIN)/ruff check .
@@ -44,6 +47,12 @@ terraform-facts: $(READY)  ## write what Terraform's tests compare with: names, 
 fmt: $(READY)  ## format Python and SQL
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
+
+soak: $(READY)  ## many worlds in which everything goes wrong (RUNS=20000, FIRST=0); goes into docs/reliability.md
+	$(BIN)/python -m tests.simulation --runs $(or $(RUNS),20000) --first $(or $(FIRST),0)
+
+mutations: $(READY)  ## take each guard out, one at a time, and see who notices; goes into docs/reliability.md
+	$(BIN)/python -m tests.mutations
 
 bench: $(READY)  ## measure; the results go into docs/benchmarks.md by hand
 	$(BIN)/python -m tests.bench

@@ -4,6 +4,7 @@ Requests first take their turn within the process (`shared.turns`), then the edg
 stopped at the fence when their time is over. A dry run changes nothing, so it stands in no line and takes no lease.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.core.completions import Completion
@@ -34,7 +35,7 @@ class Service:
         self.orchestrator = orchestrator
         self.turns = Turns()
         self.timing = timing or Timing()
-        self._announced = GroupCommit(self._commit, name=orchestrator.edge.name)
+        self._announced = GroupCommit(self.commit, name=orchestrator.edge.name)
         self._tenure = Tenure(leases, orchestrator.edge, holder, timing=self.timing)
 
     def scan(self, request: ScanRequest) -> ScanReport:
@@ -66,8 +67,11 @@ class Service:
         deadline = self._deadline(self.timing.completion)
         self._announced.submit(Announced(completion, deadline), within=deadline.left)
 
-    def _commit(self, group: list[Announced]) -> None:
-        """Works until the last of those who wait has gone."""
+    def commit(self, group: Sequence[Announced]) -> None:
+        """Answers a group of completions in one turn, on this thread; works until the last of those who wait has gone.
+
+        Raises as `complete` does, for the group as a whole.
+        """
         deadline = max((each.deadline for each in group), key=lambda deadline: deadline.at)
         with (
             self.turns.completions(),

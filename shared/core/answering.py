@@ -3,6 +3,7 @@
 What `sql/gaps.sql` answers for all slices at once; the contract tests hold the two equal.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
@@ -22,9 +23,14 @@ def answered(question: Question, judgement: Judgement, events: Sequence[Event]) 
     `events` are those of the whole pipeline: what another edge builds keeps a slice waiting as well.
     """
     edge = question.edge
-    own = [event for event in events if event.edge == edge.name]
-    histories = fold(own)
-    running = list(_running(question, events))
+    by_edge: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        by_edge[event.edge].append(event)
+    folded = {name: fold(known) for name, known in by_edge.items()}
+    own, histories = by_edge[edge.name], folded.get(edge.name, {})
+    running = [
+        pair for known in folded.values() for pair in known.items() if pair[1].running(edge.cooldown, question.now)
+    ]
     gaps: list[Gap] = []
     closed: list[Closed] = []
     for table, day in asked(question):
@@ -58,18 +64,10 @@ def answered(question: Question, judgement: Judgement, events: Sequence[Event]) 
 
 def asked(question: Question) -> Iterator[tuple[Table, date]]:
     """Yields the slices the question is about, by date and in the order of the pipeline."""
-    tables = (*question.edge.upstream.tables, *question.edge.downstream.tables)
+    known = (*question.edge.upstream.tables, *question.edge.downstream.tables)
+    tables = [table for table in known if table.name in question.tables]
     for day in filter(question.covers, question.window):
-        yield from ((table, day) for table in tables if table.name in question.tables)
-
-
-def _running(question: Question, events: Iterable[Event]) -> Iterator[Running]:
-    """Yields the slices of all edges on which an attempt may still be at work."""
-    known = list(events)
-    for edge in {event.edge for event in known}:
-        for where, history in fold(event for event in known if event.edge == edge).items():
-            if history.running(question.edge.cooldown, question.now):
-                yield where, history
+        yield from ((table, day) for table in tables)
 
 
 def _gap(judgement: Judgement, table: Table, day: date, waiting: Iterable[str], history: History) -> Gap:

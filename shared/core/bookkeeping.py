@@ -117,11 +117,19 @@ class Scribe:
         return replace(gap, history=new), [healed, *opened]
 
     def _orders_anew(self, gap: Gap) -> bool:
-        """Says whether somebody asks for what was given up untried, for its age: that ends nothing he may ask for."""
+        """Says whether somebody asks for what nobody would try any more, so that it is tried whenever it has a place.
+
+        What was given up untried, for its age, ends nothing he may ask for; spent attempts only his force looks past.
+        """
         history, table = gap.history, self.pipeline.tables[gap.slice.table]
-        given_up = history.open and history.given_up and not history.attempts and not history.waived
+        if not (self.request.is_order and history.open) or history.waived:
+            return False
+        spent = history.given_up or history.attempts >= table.policy.max_attempts
+        at_work = history.running(table.policy.cooldown, self.now)
+        looks_past = self.request.force and spent and not at_work
         named = self.request.by_person and table.name in self.request.tables
-        return self.request.is_order and given_up and (table.heal is Heal.AUTO or (table.heal is Heal.MANUAL and named))
+        allowed = table.heal is Heal.AUTO or (table.heal is Heal.MANUAL and named)
+        return allowed and (looks_past or (history.given_up and not history.attempts))
 
     def _reordered(self, gap: Gap) -> tuple[Gap, list[Event]]:
         """Returns `gap` in a generation of its own, in which nobody has been told anything, and what says so."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 from shared.core.coverage import SliceState, State
@@ -177,6 +178,7 @@ class Judgement(ABC):
         return self.holds(taken, when).newest
 
 
+@lru_cache(maxsize=1_024)  # a pipeline has a few of them, and asks for each slice
 def exactly(share: float) -> Fraction:
     """Returns the share as written in the file: 55 of 100 keys are 55 %, whatever binary fractions make of 0.55."""
     return Fraction(str(share))

@@ -143,10 +143,10 @@ def history(events: Iterable[Event]) -> History:
         return NO_HISTORY
     generation = max(event.generation for event in known)
     current = [event for event in known if event.generation == generation]
-
-    def latest(*types: EventType) -> datetime | None:
-        return max((event.at for event in current if event.type in types), default=None)
-
+    moments: dict[EventType, datetime] = {}
+    for event in current:
+        moments[event.type] = max(event.at, moments.get(event.type, event.at))
+    latest = moments.get
     is_open = latest(EventType.HEALED) is None
     return History(
         generation=generation,

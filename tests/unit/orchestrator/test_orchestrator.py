@@ -271,3 +271,32 @@ def test_forced_reopening__keeps_the_order__so_that_scans_go_on_with_it(league: 
     league.clock.advance(timedelta(hours=3))
     league.scan()
     assert [body["slices"][0]["generation"] for body in league.sent] == [2, 2]
+
+
+def test_force__on_what_was_tried_to_the_end_and_finds_no_place__is_not_forgotten() -> None:
+    """Found by the simulator: of many dates that had failed to the end only as many as had a place were tried again."""
+    league = League(Policy(max_in_flight=1, max_attempts=1))
+    days = [RECENT - timedelta(days=n) for n in range(3)]
+    league.game(*days)
+    for _ in range(4):
+        league.scan()
+        league.clock.advance(timedelta(hours=3))
+    assert {day for _, day, _ in league.written(EventType.ESCALATED)} == {*days}
+
+    window = Window.around(days)
+    league.orchestrator.scan_gaps(ScanRequest(source=Source.MANUAL, window=window, tables=("first",), force=True))
+    for _ in range(3):
+        league.clock.advance(timedelta(hours=3))
+        league.scan()
+
+    assert {day for table, day, generation in league.written(EventType.TRIGGERED) if generation == 2} == {*days}
+
+
+def test_force__on_an_attempt_at_work__leaves_it_its_place() -> None:
+    """Were it opened anew without going out, nobody would know that somebody is at work on it."""
+    league = League(Policy(max_in_flight=1, max_attempts=1, max_triggers_per_scan=1))
+    league.game(RECENT).scan()
+    league.orchestrator.scan_gaps(
+        ScanRequest(source=Source.MANUAL, window=Window.around([RECENT]), force=True, max_triggers=0)
+    )
+    assert {generation for _, _, generation in league.written(EventType.ORDERED)} == {1}

@@ -12,6 +12,8 @@ from shared.core.requests import ScanRequest
 from shared.errors import DeadlineExceeded, EdgeBusy, LeaseLost, ScanInProgress
 from shared.service import Service
 from shared.tenure import COMPLETION, SCAN, TTL, Limits, Timing
+from shared.testing.clock import SettableClock
+from shared.testing.leases import InMemoryLeases
 from tests.unit.service.house import DAYS, House, completed
 
 
@@ -46,6 +48,23 @@ def test_scan__whose_lease_is_lost_after_the_question__publishes_nothing(house: 
         slow.scan(ScanRequest())
     assert len(house.keys()) == len(set(house.keys())) == len(DAYS)
     assert len(house.warehouse.events) == 2 * len(DAYS)  # found and triggered, once
+
+
+def test_scan__whose_lease_is_lost_by_the_databases_clock_alone__publishes_nothing(house: House) -> None:
+    """By its own clock the lease is fresh, so that only the look at the fence before the publish can tell."""
+    database = SettableClock(house.clock())
+    house.leases = InMemoryLeases(database)
+    slow, quick = house.instance(), house.instance()
+
+    def be_slow() -> None:
+        house.warehouse.meanwhile = lambda: None
+        database.advance(2 * TTL)
+        quick.scan(ScanRequest())
+
+    house.warehouse.meanwhile = be_slow
+    with pytest.raises(LeaseLost):
+        slow.scan(ScanRequest())
+    assert len(house.keys()) == len(set(house.keys())) == len(DAYS)
 
 
 def test_scan__whose_time_is_over_after_the_question__publishes_and_records_nothing(house: House) -> None:
