@@ -203,8 +203,8 @@ GUARDS = (
     Guard(
         "age limit: what is old and nobody asked for is left to people",
         DECISION,
-        "        if asked_for or (self.today",
-        "        if True or (self.today",
+        "        if asked_for or not _is_too_old(",
+        "        if True or not _is_too_old(",
         (f"{TEST_ORCHESTRATOR}::test_old_gap_nobody_ordered__is_escalated_once__and_a_completion_still_heals_it",),
     ),
     Guard(
@@ -338,8 +338,8 @@ GUARDS = (
     Guard(
         "quarantine: what nobody can read is kept",
         "shared/entrypoint.py",
-        "        orchestrator.warehouse.quarantine(\n",
-        "        str(\n",
+        "    orchestrator.warehouse.quarantine(\n",
+        "    str(\n",
         (f"{UNIT}/doors/test_doors.py::test_push__that_nobody_can_read__is_kept_and_204",),
     ),
     Guard(

@@ -5,6 +5,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -75,18 +76,26 @@ class League:
         rows = self.sql.run("SELECT expires_at > CURRENT_TIMESTAMP() AS held FROM `league_orchestration.leases`")
         return bool(rows[0]["held"])
 
-    def stop_in_its_turn(self, instance: Process) -> None:
-        """Stops the process while it holds the edge, as a processor that is taken away does."""
+    def stop_in_its_turn(self, instance: Process, pool: Executor) -> Future[int]:
+        """Has an instance scan, and stops the process while it holds the edge, as a processor that is taken away does.
+
+        A turn may be over before anybody has seen it; then it scans again. Returns what the last will answer.
+        """
+        answers = [pool.submit(self.scan, instance)]
 
         def stopped() -> bool:
-            eventually(self.is_held, within=30, what="the edge is held", every=0.005)
+            if answers[-1].done():
+                answers.append(pool.submit(self.scan, instance))
+            if not self.is_held():
+                return False
             send(instance, signal.SIGSTOP)
-            if self.is_held():
+            if self.is_held() and not answers[-1].done():
                 return True
             send(instance, signal.SIGCONT)
             return False
 
-        eventually(stopped, within=60, what="stopped while it held the edge", every=0.0)
+        eventually(stopped, within=90, what="stopped while it held the edge", every=0.0)
+        return answers[-1]
 
     def forget(self) -> None:
         """Lets nothing be known yet of twelve dates that phase 3 does not have."""

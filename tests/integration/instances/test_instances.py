@@ -77,8 +77,7 @@ def stand_still(league: League) -> tuple[int, Counter[str]]:
     """Stops one instance in its turn until another has taken over; returns what it answers, and all keys."""
     zombie, living = league.instances
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(league.scan, zombie)
-        league.stop_in_its_turn(zombie)
+        answer = league.stop_in_its_turn(zombie, pool)
         try:
             assert league.scan(living) == 409
             league.let_time_pass()
@@ -91,8 +90,7 @@ def stand_still(league: League) -> tuple[int, Counter[str]]:
 def test_instance__that_is_killed_in_its_turn__is_replaced(league: League) -> None:
     living, dying = league.instances
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(league.scan, dying)
-        league.stop_in_its_turn(dying)
+        answer = league.stop_in_its_turn(dying, pool)
         send(dying, signal.SIGKILL)
         with pytest.raises(requests.ConnectionError):
             answer.result(timeout=60)
