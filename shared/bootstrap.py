@@ -1,11 +1,13 @@
 """Puts a function together from the environment: who stands behind which port is decided here."""
 
 import platform
+import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
+from typing import TypeVar
 
 from shared.config.settings import Settings, read_settings
 from shared.gate import Auth, AuthMode, Gate
@@ -18,6 +20,8 @@ from shared.ports import Clock, Leases
 from shared.service import Service
 from shared.tenure import Timing
 from shared.webhook import Way, WebhookAlerts
+
+Built = TypeVar("Built")
 
 
 def utc_now() -> datetime:
@@ -41,6 +45,25 @@ def build_function(environment: Mapping[str, str], *, clock: Clock = utc_now, ti
     settings = read_settings(environment)
     service = service_of(settings, clock=clock, instance=environment.get("K_REVISION"), timing=timing)
     return Function(service, gate_of(settings.auth))
+
+
+def once(build: Callable[[], Built]) -> Callable[[], Built]:
+    """Returns a function that calls `build` at its first call, and then returns what was built; it never builds two.
+
+    An instance that starts into a storm gets its first requests all at once. A service for each of them would be as
+    many holders of leases, of which each makes all others wait. A build that fails is tried again by the next call.
+    """
+    building = threading.Lock()
+    built: list[Built] = []
+
+    def get() -> Built:
+        if not built:
+            with building:
+                if not built:
+                    built.append(build())
+        return built[0]
+
+    return get
 
 
 def gate_of(auth: Auth) -> Gate:

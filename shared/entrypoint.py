@@ -12,17 +12,15 @@ refused then, by name. What only reading `pipeline.yaml` or a scan's body needs 
 
 import logging
 import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
 
 import flask
 
 from shared import bodies
 from shared.answers import as_json, problem, refusal, unforeseen
-from shared.bootstrap import Function, build_function
+from shared.bootstrap import Function, build_function, once
 from shared.core import completions
 from shared.core.callers import Caller, Role
 from shared.core.trace import Trace, read_trace
@@ -32,9 +30,9 @@ from shared.journal import Happened, install, tell, traced
 from shared.ports import Quarantined
 from shared.service import Service
 
-_BUILDING = threading.Lock()
-
 Door = Callable[[flask.Request, Service, Caller], flask.Response]
+
+_function = once(lambda: build_function(os.environ))
 
 
 @dataclass(frozen=True)
@@ -84,17 +82,6 @@ def _enter(request: flask.Request, route: Route, function: Function) -> flask.Re
     caller = function.gate.caller(request.headers, function.service.orchestrator.clock())
     caller.may_enter(roles)
     return route.door(request, function.service, caller)
-
-
-def _function() -> Function:
-    """Returns the one function of this process; of two first requests at once only one builds it."""
-    with _BUILDING:
-        return _built()
-
-
-@lru_cache(maxsize=1)
-def _built() -> Function:
-    return build_function(os.environ)
 
 
 def _push(request: flask.Request, service: Service, _: Caller) -> flask.Response:

@@ -4,17 +4,18 @@ Requests first take their turn within the process (`shared.turns`), then the edg
 stopped at the fence when their time is over. A dry run changes nothing, so it stands in no line and takes no lease.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from shared.core.completions import Completion
 from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest
-from shared.errors import EdgeBusy, ScanInProgress
-from shared.orchestrator import Orchestrator
-from shared.ports import Leases
+from shared.errors import CalendarEmpty, EdgeBusy, QuestionTooExpensive, ScanInProgress, WarehouseError
+from shared.orchestrator import REACH_DAYS, Orchestrator
+from shared.ports import Fence, Leases
 from shared.tenure import Deadline, Limits, Tenure, Timing
-from shared.turns import GroupCommit, Turns
+from shared.turns import GroupCommit, PartlyDone, Turns
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,11 @@ class Service:
                 raise ScanInProgress(str(error)) from error
 
     def complete(self, completion: Completion) -> None:
-        """Returns when what follows from `completion` is published and recorded; raises what kept its group from it.
+        """Returns when what follows from `completion` is published and recorded; raises what kept it from that.
 
         Raises:
+            CalendarEmpty, QuestionTooExpensive: nobody can look at its stretch of time.
+            WarehouseError, PublishFailed: its group failed, and comes again.
             DeadlineExceeded: its group is not done yet; it is not given up as long as others wait for it.
             EdgeBusy: another instance held the edge for too long.
             LeaseLost: another instance took over.
@@ -70,14 +73,50 @@ class Service:
     def commit(self, group: Sequence[Announced]) -> None:
         """Answers a group of completions in one turn, on this thread; works until the last of those who wait has gone.
 
-        Raises as `complete` does, for the group as a whole.
+        Raises as `complete` does, for the group as a whole; PartlyDone where only some of it failed.
         """
         deadline = max((each.deadline for each in group), key=lambda deadline: deadline.at)
         with (
             self.turns.completions(),
             self._tenure.turn(deadline, patience=self.timing.completion.patience) as fence,
         ):
-            self.orchestrator.on_completion([each.completion for each in group], fence)
+            completions = [each.completion for each in group]
+            try:
+                self.orchestrator.on_completion(completions, fence)
+            except (CalendarEmpty, QuestionTooExpensive):
+                stretches = list(_stretches(completions))
+                if len(stretches) == 1:
+                    raise
+                self._one_by_one(stretches, completions, fence)
+
+    def _one_by_one(self, stretches: Sequence[list[int]], completions: Sequence[Completion], fence: Fence) -> None:
+        """Does the same again for each stretch of time by itself: only those fail that nobody can look at.
+
+        Else one completion that can never be answered would take all that ever come with it into the dead letters,
+        because what is refused together comes again together. It costs as many questions once more.
+        """
+        failed: dict[int, WarehouseError] = {}
+        for positions in stretches:
+            try:
+                self.orchestrator.on_completion([completions[each] for each in positions], fence)
+            except (CalendarEmpty, QuestionTooExpensive) as error:
+                failed |= dict.fromkeys(positions, error)
+        if failed:
+            raise PartlyDone(failed)
 
     def _deadline(self, limits: Limits) -> Deadline:
         return Deadline(self.timing.monotonic() + limits.deadline, self.timing.monotonic)
+
+
+def _stretches(completions: Sequence[Completion]) -> Iterator[list[int]]:
+    """Yields the positions of completions whose dates are looked at together, and of no others."""
+    together: list[int] = []
+    last = date.min
+    for position, window in sorted(enumerate(each.window for each in completions), key=lambda each: each[1]):
+        if together and (window.start - last).days > REACH_DAYS:
+            yield together
+            together = []
+        together.append(position)
+        last = max(last, window.end_date)
+    if together:
+        yield together

@@ -6,7 +6,7 @@ storm of N completions costs a few questions, not N. Other processes are kept ou
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -20,10 +20,19 @@ GATHER = 0.05
 """Seconds that a group waits for those who come together with its first: a burst is one group and not two."""
 
 
+class PartlyDone(Exception):
+    """Of a group some could not be done; `errors` says by position in it which, and why. The others are done."""
+
+    def __init__(self, errors: Mapping[int, Exception]) -> None:
+        self.errors = dict(errors)
+        super().__init__(f"{len(self.errors)} of a group could not be done")
+
+
 class GroupCommit(Generic[Item]):
     """Hands over what was submitted since the last time, in one go, on a thread of its own."""
 
     def __init__(self, commit: Callable[[list[Item]], object], *, name: str = "group-commit") -> None:
+        """`commit` does a group; it raises PartlyDone to fail some of it, and anything else to fail all of it."""
         self._commit = commit
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._guard = threading.Lock()
@@ -31,19 +40,24 @@ class GroupCommit(Generic[Item]):
         self._next: Future[None] | None = None
 
     def submit(self, item: Item, *, within: float | None = None) -> None:
-        """Returns when the group that `item` went into is committed; raises whatever that group raised.
+        """Returns when the group that `item` went into is committed; raises what kept `item` from it.
 
         Raises:
             DeadlineExceeded: that took longer than `within` seconds. The item stays in its group.
         """
         with self._guard:
+            position = len(self._waiting)
             self._waiting.append(item)
             if self._next is None:
                 self._next = self._worker.submit(self._run)
             group = self._next
         if not wait([group], timeout=within).done:
             raise DeadlineExceeded("the group is not committed yet")
-        group.result()
+        try:
+            group.result()
+        except PartlyDone as failed:
+            if (error := failed.errors.get(position)) is not None:
+                raise error from None
 
     def _run(self) -> None:
         time.sleep(GATHER)

@@ -10,6 +10,7 @@ PARTS = (
     "Terraform",
 )
 _SEEN = pytest.StashKey[dict[str, str]]()
+_TOLD = pytest.StashKey[list[str]]()
 
 
 def exercised(config: pytest.Config, *parts: str) -> None:
@@ -22,10 +23,15 @@ def absent(config: pytest.Config, part: str, reason: str) -> None:
     config.stash.setdefault(_SEEN, {}).setdefault(part, reason)
 
 
+def told(config: pytest.Config, line: str) -> None:
+    """Notes what a test measured, for people who read the run's end."""
+    config.stash.setdefault(_TOLD, []).append(line)
+
+
 def closing_lines(config: pytest.Config) -> list[str]:
     """Returns what is said at the end of a run."""
     seen = config.stash.get(_SEEN, {})
     ran = [part for part in PARTS if seen.get(part) == ""]
     rest = [f"{part} ({seen.get(part) or 'no test of this run needs it'})" for part in PARTS if part not in ran]
-    lines = [f"real parts exercised: {', '.join(ran) or 'none'}"]
+    lines = [*config.stash.get(_TOLD, []), f"real parts exercised: {', '.join(ran) or 'none'}"]
     return [*lines, f"not exercised: {', '.join(rest)}"] if rest else lines

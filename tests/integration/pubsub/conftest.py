@@ -31,6 +31,7 @@ class Pubsub:
     """A running broker and clients of it; names are made unique, so that tests share the server and nothing else."""
 
     name: str
+    host: str
     publisher: pubsub_v1.PublisherClient
     subscriber: pubsub_v1.SubscriberClient
 
@@ -60,14 +61,15 @@ def pubsub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         absent(request.config, _PARTS[request.param], str(reason))
         (pytest.fail if must_run else pytest.skip)(str(reason))
     log = tmp_path_factory.mktemp("pubsub") / f"{chosen.name}.log"
-    process, channel = _start(chosen, log)
+    port = _free_port()
+    process, channel = _start(chosen, port, log)
     if process.poll() is not None:
         (pytest.fail if must_run else pytest.skip)(f"{chosen.description} did not start:\n{log.read_text()}")
     exercised(request.config, _PARTS[chosen.name])
     publisher = pubsub_v1.PublisherClient(transport=PublisherGrpcTransport(channel=channel))
     subscriber = pubsub_v1.SubscriberClient(transport=SubscriberGrpcTransport(channel=channel))
     try:
-        yield Pubsub(chosen.name, publisher, subscriber)
+        yield Pubsub(chosen.name, f"127.0.0.1:{port}", publisher, subscriber)
     finally:
         publisher.stop()
         channel.close()
@@ -77,9 +79,8 @@ def pubsub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     assert process.returncode == (0 if chosen.name == "local" else 143), log.read_text()
 
 
-def _start(chosen: Broker, log: Path) -> tuple[subprocess.Popen[bytes], grpc.Channel]:
+def _start(chosen: Broker, port: int, log: Path) -> tuple[subprocess.Popen[bytes], grpc.Channel]:
     """Returns a process and a channel to it; a process that did not come up is returned ended."""
-    port = _free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(chosen.command(port), stdout=output, stderr=subprocess.STDOUT)
     quick = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 200)]

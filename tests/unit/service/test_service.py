@@ -4,16 +4,17 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from shared.core.requests import ScanRequest
-from shared.errors import DeadlineExceeded, EdgeBusy, LeaseLost, ScanInProgress
+from shared.errors import CalendarEmpty, DeadlineExceeded, EdgeBusy, LeaseLost, ScanInProgress, WarehouseUnavailable
 from shared.service import Service
 from shared.tenure import COMPLETION, SCAN, TTL, Limits, Timing
 from shared.testing.clock import SettableClock
 from shared.testing.leases import InMemoryLeases
+from shared.testing.waiting import eventually
 from tests.unit.service.house import DAYS, House, completed
 
 
@@ -166,3 +167,52 @@ def test_completion__that_waits_for_its_own_instance__is_answered_in_time(house:
     service = house.instance(Timing(completion=Limits(patience=0.1, deadline=0.3)))
     with service.turns.scan(), pytest.raises(DeadlineExceeded):
         service.complete(completed(DAYS[0]))
+
+
+FORGOTTEN = date(2019, 1, 10)
+"""A date of which tables have rows, and the calendar nothing: nobody can ever look at it."""
+
+
+def answers_to(service: Service, *days: date) -> dict[date, BaseException | None]:
+    """Returns what completions of `days` are answered that are one group."""
+    with ThreadPoolExecutor(1 + len(days)) as pool:
+        with service.turns.completions():
+            first = pool.submit(service.complete, completed(DAYS[-1]))
+            eventually(lambda: service.turns._tickets == 2, within=10, what="a group before them stands in line")
+            pushes = {day: pool.submit(service.complete, completed(day)) for day in days}
+            eventually(lambda: len(service._announced._waiting) == len(days), within=10, what="all of them wait")
+        first.result(timeout=10)
+        return {day: push.exception(timeout=10) for day, push in pushes.items()}
+
+
+def with_forgotten(house: House) -> House:
+    rows = [{"game_date": day, "game_id": "g", "processed_at": house.clock()} for day in (FORGOTTEN, *DAYS)]
+    house.warehouse.put("league.raw", rows)
+    return house
+
+
+def test_completion__that_nobody_can_ever_look_at__is_refused_alone(house: House) -> None:
+    """Refused together they would come again together, and end in the dead letters together."""
+    answers = answers_to(with_forgotten(house).instance(), DAYS[0], FORGOTTEN, DAYS[1])
+    assert {day: type(answer) for day, answer in answers.items()} == {
+        **dict.fromkeys(DAYS[:2], type(None)),
+        FORGOTTEN: CalendarEmpty,
+    }
+    assert len(house.keys()) == len(set(house.keys())) == 3
+    assert len(house.warehouse.asked) <= 1 + 2 * 2  # the first; then two stretches of time, twice
+
+
+def test_completion__that_nobody_can_ever_look_at__and_that_comes_alone__costs_one_question(house: House) -> None:
+    service = with_forgotten(house).instance()
+    with pytest.raises(CalendarEmpty):
+        service.complete(completed(FORGOTTEN))
+    assert len(house.warehouse.asked) == 1
+
+
+def test_completions__that_meet_a_passing_fault__all_come_again(house: House) -> None:
+    house.warehouse.fail_with(WarehouseUnavailable("gone"))
+    service = house.instance()
+    with pytest.raises(WarehouseUnavailable):
+        service.complete(completed(DAYS[0]))
+    service.complete(completed(DAYS[0]))
+    assert len(house.keys()) == 1
