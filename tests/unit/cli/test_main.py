@@ -1,8 +1,8 @@
 """The command line as a whole: what it costs to start, how it ends, and what it says when something breaks."""
 
+import resource
 import subprocess
 import sys
-import time
 
 import click
 import pytest
@@ -34,11 +34,14 @@ def test_help__names_every_command__and_imports_none_of_them() -> None:
     assert not heavy & set(listed.stderr.split())
 
 
-def test_help__is_there_within_a_third_of_a_second() -> None:
+def test_help__takes_less_than_a_third_of_a_second() -> None:
+    """Of the processor: what else is at work on the machine says nothing of the command."""
+
     def took() -> float:
-        began = time.monotonic()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         assert python("-m", "shared.cli", "--help").returncode == 0
-        return time.monotonic() - began
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
 
     assert min(took() for _ in range(5)) < 0.3
 
