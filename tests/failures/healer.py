@@ -26,6 +26,10 @@ from shared.testing.publisher import RecordingPublisher
 from tests.contract.league import NOW
 from tests.contract.worlds import World
 
+_APP = flask.Flask(
+    __name__
+)  # one for all: a test that knocks from many threads is about our door, not about making apps
+
 
 class Relay:
     """A warehouse that passes every question on to another; what is to happen on the way is a subclass's to say."""
@@ -90,7 +94,7 @@ class Healer:
         """Knocks at a door."""
         data = b"" if body is None else json.dumps(body).encode()
         kind = "application/json"
-        with flask.Flask(__name__).test_request_context(path, method="POST", data=data, content_type=kind):
+        with _APP.test_request_context(path, method="POST", data=data, content_type=kind):
             return answer(flask.request, lambda: Function(self.service, Gate(Auth(AuthMode.OFF))))
 
     def push(self, **completion: object) -> flask.Response:

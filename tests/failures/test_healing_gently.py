@@ -69,7 +69,12 @@ def test_f23_eighty_eight_completions_at_once_are_two_questions_and_two_writes()
         eventually(lambda: warehouse.questions, within=30, what="the first completion is looked at")
         rest = [pool.submit(healer.push, game_date=str(day)) for day in DAYS[1:]]
         waiting = healer.service._announced
-        eventually(lambda: len(waiting._waiting) == len(rest), within=30, what="all others wait")
+
+        def all_wait() -> bool:
+            assert [each.result().status_code for each in rest if each.done()] == []
+            return len(waiting._waiting) == len(rest)
+
+        eventually(all_wait, within=30, what="all others wait")
         warehouse.open.set()
         assert {each.result(timeout=60).status_code for each in (first, *rest)} == {204}
     assert (warehouse.questions, warehouse.writes) == (2, 2)
