@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stories test-servers test-rules test-worlds check terraform terraform-facts fmt soak mutations bench lock clean
+.PHONY: help demo test test-stories test-commands test-servers test-rules test-worlds check terraform terraform-facts fmt soak mutations bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -15,13 +15,16 @@ help:  ## this list
 demo: $(READY)  ## heal a stuck season on this machine, with real processes (FULL=1: all three)
 	@$(BIN)/gaphealer demo $(if $(FULL),--full)
 
-test: test-stories test-servers test-rules test-worlds  ## all tests, on the real local stack (`make -j3 test`: three parts side by side)
+test: test-stories test-commands test-servers test-rules test-worlds  ## all tests, on the real local stack (`make -j3 test`: three parts side by side)
 
 test-stories: $(READY)
 	$(BIN)/python -m pytest tests/acceptance tests/failures
 
+test-commands: $(READY)
+	$(BIN)/python -m pytest tests/integration/cli
+
 test-servers: $(READY)
-	$(BIN)/python -m pytest tests/integration
+	$(BIN)/python -m pytest tests/integration --ignore tests/integration/cli
 
 test-rules: $(READY)
 	$(BIN)/python -m pytest tests/unit tests/contract tests/terraform
