@@ -6,7 +6,7 @@ name and remembers nothing; the old one goes on with what it has in hand.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from shared.service import Announced, Service
 from shared.tenure import COMPLETION, SCAN, Deadline, Timing
 from shared.testing.alerts import RecordingAlerts
 from shared.testing.leases import InMemoryLeases
-from shared.turns import Turns
+from shared.turns import PartlyDone, Turns
 from tests.simulation.bus import Bus, Delivery
 from tests.simulation.faults import Fault, Faults
 from tests.simulation.handling import Handling
@@ -148,15 +148,22 @@ class Instance:
         ]
         dates = frozenset(day for each in group for day in each.completion.window)
         handling = Handling(self.name, self.edge, max(each.deadline.at for each in announced), dates=dates)
+        failed: Mapping[int, Exception] = {}
         with self._in_hand(handling):
-            self.service.commit(announced)
+            try:
+                self.service.commit(announced)
+            except PartlyDone as partly:
+                failed = partly.errors
+                done = (each for position, each in enumerate(group) if position not in failed)
+                handling.dates = frozenset(day for each in done for day in each.completion.window)
+                self._shared.outcomes["completions: partly done"] += 1
             for report in self.orchestrator.reports:
                 self._note(handling, report)
-        for each in () if self.dead else group:
-            if handling.is_answered and agenda.monotonic() < each.arrived + COMPLETION.deadline:
-                each.acknowledged = True
-            elif not handling.is_answered:
+        for position, each in () if self.dead else enumerate(group):
+            if not handling.is_answered or position in failed:
                 self._shared.bus.refused(each)
+            elif agenda.monotonic() < each.arrived + COMPLETION.deadline:
+                each.acknowledged = True
 
     @contextmanager
     def _in_hand(self, handling: Handling) -> Iterator[None]:
