@@ -1,13 +1,11 @@
 """Puts a function together from the environment: who stands behind which port is decided here."""
 
 import platform
-import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
-from typing import TypeVar
+from functools import partial
 
 from shared.config.settings import Settings, read_settings
 from shared.gate import Auth, AuthMode, Gate
@@ -15,13 +13,12 @@ from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client, publisher_client
 from shared.gcp.leases import BigQueryLeases
 from shared.gcp.publisher import PubsubPublisher
+from shared.once import once
 from shared.orchestrator import Orchestrator
 from shared.ports import Clock, Leases
 from shared.service import Service
 from shared.tenure import Timing
 from shared.webhook import Way, WebhookAlerts
-
-Built = TypeVar("Built")
 
 
 def utc_now() -> datetime:
@@ -47,25 +44,6 @@ def build_function(environment: Mapping[str, str], *, clock: Clock = utc_now, ti
     return Function(service, gate_of(settings.auth))
 
 
-def once(build: Callable[[], Built]) -> Callable[[], Built]:
-    """Returns a function that calls `build` at its first call, and then returns what was built; it never builds two.
-
-    An instance that starts into a storm gets its first requests all at once. A service for each of them would be as
-    many holders of leases, of which each makes all others wait. A build that fails is tried again by the next call.
-    """
-    building = threading.Lock()
-    built: list[Built] = []
-
-    def get() -> Built:
-        if not built:
-            with building:
-                if not built:
-                    built.append(build())
-        return built[0]
-
-    return get
-
-
 def gate_of(auth: Auth) -> Gate:
     """Returns the gate that tells callers apart as `auth` says; connects to nothing yet."""
     if auth.mode is not AuthMode.OIDC:
@@ -80,7 +58,7 @@ def service_of(
 ) -> Service:
     """Returns the service that `settings` describe; connects to nothing yet."""
     pipeline = settings.pipeline
-    client = cache(partial(bigquery_client, settings.project, emulator=settings.bigquery_emulator))
+    client = once(partial(bigquery_client, settings.project, emulator=settings.bigquery_emulator))
     orchestrator = Orchestrator(
         pipeline=pipeline,
         edge=settings.edge,

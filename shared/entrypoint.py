@@ -20,13 +20,14 @@ import flask
 
 from shared import bodies
 from shared.answers import as_json, problem, refusal, unforeseen
-from shared.bootstrap import Function, build_function, once
+from shared.bootstrap import Function, build_function
 from shared.core import completions
 from shared.core.callers import Caller, Role
 from shared.core.trace import Trace, read_trace
 from shared.core.windows import local_date
 from shared.errors import GapHealerError, MessageUnreadable
 from shared.journal import Happened, install, tell, traced
+from shared.once import once
 from shared.ports import Quarantined
 from shared.service import Service
 

@@ -5,12 +5,13 @@ Google's clients are imported for the first page and not above: they take a seco
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 from shared.config.dashboard_settings import read_dashboard_settings
 from shared.core.pipeline import Pipeline
 from shared.dashboard.memory import Memory
 from shared.dashboard.sheet import Sheet
+from shared.once import once
 from shared.operator_ports import Reader
 from shared.ports import Clock, Warehouse
 
@@ -41,7 +42,7 @@ def build_desk(environment: Mapping[str, str]) -> Callable[[], Desk]:
         from shared.gcp.clients import bigquery_client
         from shared.gcp.reader import BigQueryReader
 
-        client = cache(partial(bigquery_client, settings.project, emulator=settings.bigquery_emulator))
+        client = once(partial(bigquery_client, settings.project, emulator=settings.bigquery_emulator))
         return Desk(
             settings.pipeline,
             BigQueryWarehouse(client, settings.pipeline, timeout=TIMEOUT),
@@ -50,4 +51,4 @@ def build_desk(environment: Mapping[str, str]) -> Callable[[], Desk]:
             Memory(utc_now),
         )
 
-    return cache(build)
+    return once(build)

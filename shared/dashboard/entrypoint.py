@@ -11,7 +11,6 @@ arrives here. Nothing is built at import: the first request reads the environmen
 
 import os
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from http import HTTPMethod, HTTPStatus
 
 import flask
@@ -30,6 +29,7 @@ from shared.dashboard.sheet import Sheet
 from shared.dashboard.slice import NoSuchTable, slice_
 from shared.errors import Faulty, GapHealerError, helps_to_try_again
 from shared.journal import install, traced
+from shared.once import once
 
 View = Callable[..., Sheet]
 VIEWS: Mapping[str, View] = {"status": overview, "coverage": calendar, "slice": slice_}
@@ -49,6 +49,8 @@ DOORS = Map(
 )
 PATHS = [rule.rule for rule in DOORS.iter_rules()]
 RETRY_AFTER = 30  # seconds
+
+_desk = once(lambda: build_desk(os.environ))
 
 
 def main(request: flask.Request) -> flask.Response:
@@ -71,11 +73,6 @@ def answer(request: flask.Request, desk: Callable[[], Callable[[], Desk]]) -> fl
         except Exception:  # noqa: BLE001  the last door: it is told with its stack, and nothing of it leaves
             status = HTTPStatus.INTERNAL_SERVER_ERROR
             return _said(status, failed(request.path), as_page=as_page)
-
-
-@lru_cache(maxsize=1)
-def _desk() -> Callable[[], Desk]:
-    return build_desk(os.environ)
 
 
 def _enter(request: flask.Request, desk: Callable[[], Callable[[], Desk]], *, as_page: bool) -> flask.Response:

@@ -17,13 +17,14 @@ from datetime import date
 
 import flask
 
-from shared.bootstrap import Function, build_function, once, serve
+from shared.bootstrap import Function, build_function, serve
 from shared.config.settings import read_settings
 from shared.core.gaps import Answer, Question
 from shared.core.ledger import Event
 from shared.core.pipeline import Pipeline
 from shared.entrypoint import answer
 from shared.errors import WarehouseUnavailable
+from shared.once import once
 from shared.testing.leases import InMemoryLeases
 from shared.testing.warehouse import InMemoryWarehouse
 

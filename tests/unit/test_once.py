@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.bootstrap import once
 from shared.errors import SettingsInvalid
+from shared.once import once
 
 
 def test_build__that_many_ask_for_at_once__happens_once() -> None:
