@@ -58,9 +58,9 @@ def validated(reality: Reality, folder: Path, *, bad: str = "minutes < 48") -> s
 
 @pytest.fixture
 def today(bigquery_server: BigqueryServer, pubsub_server: str) -> Reality:
-    """Returns a reality whose calendar has a date of these days: the command asks the clock."""
+    """Returns a reality whose calendar has the league's today: the command asks the clock."""
     made = a_reality(bigquery_server, pubsub_server)
-    made.sql.run(f"UPDATE `{made.name}.schedule` SET game_date = CURRENT_DATE() WHERE TRUE")
+    made.sql.run(f"UPDATE `{made.name}.schedule` SET game_date = CURRENT_DATE('America/New_York') WHERE TRUE")
     return made
 
 
