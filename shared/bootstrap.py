@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from shared.config.settings import Settings, read_settings
-from shared.gate import Auth, AuthMode, Gate
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client, publisher_client
 from shared.gcp.leases import BigQueryLeases
@@ -28,10 +28,10 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Function:
-    """What a deployed function is made of: the service behind its doors, and the gate before them."""
+    """What a deployed function is made of: the service behind its doors, and who stands before them."""
 
     service: Service
-    gate: Gate
+    doorkeeper: Doorkeeper
 
 
 def build_function(environment: Mapping[str, str], *, clock: Clock = utc_now, timing: Timing | None = None) -> Function:
@@ -41,16 +41,16 @@ def build_function(environment: Mapping[str, str], *, clock: Clock = utc_now, ti
     """
     settings = read_settings(environment)
     service = service_of(settings, clock=clock, instance=environment.get("K_REVISION"), timing=timing)
-    return Function(service, gate_of(settings.auth))
+    return Function(service, doorkeeper_of(settings.auth))
 
 
-def gate_of(auth: Auth) -> Gate:
-    """Returns the gate that tells callers apart as `auth` says; connects to nothing yet."""
+def doorkeeper_of(auth: Auth) -> Doorkeeper:
+    """Returns the doorkeeper that tells callers apart as `auth` says; connects to nothing yet."""
     if auth.mode is not AuthMode.OIDC:
-        return Gate(auth)
+        return Doorkeeper(auth)
     from shared.gcp.tokens import signed_by_google  # not above: Cloud Run verifies tokens itself
 
-    return Gate(auth, signed_by_google(auth.audiences))
+    return Doorkeeper(auth, signed_by_google(auth.audiences))
 
 
 def service_of(

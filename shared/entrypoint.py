@@ -80,7 +80,7 @@ def _enter(request: flask.Request, route: Route, function: Function) -> flask.Re
     roles = ASKING if _is_deep(request) else route.roles
     if not roles:
         return route.door(request, function.service, NOBODY)
-    caller = function.gate.caller(request.headers, function.service.orchestrator.clock())
+    caller = function.doorkeeper.caller(request.headers, function.service.orchestrator.clock())
     caller.may_enter(roles)
     return route.door(request, function.service, caller)
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from shared.core.callers import Guests
+from shared.doorkeeper import Auth, AuthMode
 from shared.errors import Fault
-from shared.gate import Auth, AuthMode
 
 EMULATORS = ("BIGQUERY_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST")
 LISTS = ("ALLOWED_PUSH", "ALLOWED_SCAN", "ALLOWED_OPERATORS")

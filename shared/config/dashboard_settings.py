@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE, project_faults
 from shared.core.pipeline import Pipeline
+from shared.doorkeeper import AuthMode
 from shared.errors import Fault, SettingsInvalid
-from shared.gate import AuthMode
 
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
 

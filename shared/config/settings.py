@@ -9,8 +9,8 @@ from shared.config import load_pipeline
 from shared.config.auth import EMULATORS, read_auth
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.webhook_target import DEFAULT_HOSTS, Target, read_hosts, read_target
+from shared.doorkeeper import CLOSED, Auth
 from shared.errors import Fault, SettingsInvalid
-from shared.gate import CLOSED, Auth
 
 _PROJECT = re.compile(r"[a-z][a-z0-9:.-]*[a-z0-9]")
 SHIPPED_PIPELINE = Path(__file__).resolve().parents[2] / "pipeline.yaml"

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from shared.bootstrap import Function, serve
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.errors import AlertFailed, GapHealerError, PublishFailed, WarehouseUnavailable
-from shared.gate import Auth, AuthMode, Gate
 from shared.orchestrator import Orchestrator
 from shared.ports import Leases
 from shared.tenure import Timing
@@ -149,7 +149,7 @@ def instance(orchestrator: Orchestrator, leases: Leases, timing: Timing, life: L
     ports: dict[str, Any] = {name: Port(life, name, part) for name, part in named.items() if name not in NO_PORTS}
     mortal_leases: Any = Port(life, "leases", leases)
     service = serve(replace(orchestrator, **ports), mortal_leases, timing=timing)
-    return Function(service, Gate(Auth(AuthMode.OFF)))
+    return Function(service, Doorkeeper(Auth(AuthMode.OFF)))
 
 
 def _is_batch(args: tuple[Any, ...]) -> bool:

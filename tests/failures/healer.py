@@ -16,8 +16,8 @@ from shared.core.ledger import Event, EventType
 from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest, Source
 from shared.core.windows import Window
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.entrypoint import answer
-from shared.gate import Auth, AuthMode, Gate
 from shared.orchestrator import Orchestrator
 from shared.ports import Message, Quarantined, Warehouse
 from shared.testing.clock import SettableClock
@@ -95,7 +95,7 @@ class Healer:
         data = b"" if body is None else json.dumps(body).encode()
         kind = "application/json"
         with _APP.test_request_context(path, method="POST", data=data, content_type=kind):
-            return answer(flask.request, lambda: Function(self.service, Gate(Auth(AuthMode.OFF))))
+            return answer(flask.request, lambda: Function(self.service, Doorkeeper(Auth(AuthMode.OFF))))
 
     def push(self, **completion: object) -> flask.Response:
         """Pushes a completion, as Pub/Sub does."""

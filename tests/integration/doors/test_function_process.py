@@ -23,9 +23,9 @@ from shared.local.watch import Watcher
 from tests.conftest import BigqueryServer
 from tests.integration.doors.raw import Answer, ask
 from tests.real_parts import exercised
+from tests.unit.doorkeeper.tokens import ANN, AUDIENCE, CLOCK, PUSH, claims, signed, stripped
 from tests.unit.doors.house import envelope
 from tests.unit.doors.table import IDENTITIES, METHODS, NOT_THERE, THERE, expected
-from tests.unit.gate.tokens import ANN, AUDIENCE, CLOCK, PUSH, claims, signed, stripped
 
 PIPELINE = """
 pipeline: doors

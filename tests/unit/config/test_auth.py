@@ -5,8 +5,8 @@ import pytest
 from shared.config.auth import read_auth
 from shared.config.settings import read_settings
 from shared.core.callers import Guests
+from shared.doorkeeper import Auth, AuthMode
 from shared.errors import SettingsInvalid
-from shared.gate import Auth, AuthMode
 
 PUSH, CLOCK, ANN = "push@demo.iam.gserviceaccount.com", "clock@demo.iam.gserviceaccount.com", "ann@example.com"
 IAM = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.unit.gate.tokens import ANN, CLOCK, PUSH, STRANGER, claims, stripped
+from tests.unit.doorkeeper.tokens import ANN, CLOCK, PUSH, STRANGER, claims, stripped
 
 PATHS = (*("/", "/scan-gaps", "/scan-gaps") * 6, "/health", "/health", "//", "/scan-gaps/", "/%00", "/%ff")
 METHODS = ("POST",) * 60 + ("GET", "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "post", "")

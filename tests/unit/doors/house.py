@@ -15,8 +15,8 @@ from shared.core.gaps import Answer, Question
 from shared.core.lease import Lease
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge, Pipeline
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.entrypoint import answer
-from shared.gate import Auth, AuthMode, Gate
 from shared.orchestrator import Orchestrator
 from shared.ports import Alerts, Message, Quarantined
 from shared.testing.clock import SettableClock
@@ -27,7 +27,7 @@ from shared.testing.warehouse import InMemoryWarehouse
 
 DAY = date(2026, 1, 20)
 SECRET = "SELECT password FROM nba_raw.secrets"
-OPEN = Gate(Auth(AuthMode.OFF))
+OPEN = Doorkeeper(Auth(AuthMode.OFF))
 
 
 class House:
@@ -36,14 +36,14 @@ class House:
     def __init__(
         self,
         *,
-        gate: Gate = OPEN,
+        doorkeeper: Doorkeeper = OPEN,
         alerts: Alerts | None = None,
         today: bool = False,
         warehouse: "Callable[[Pipeline, list[str]], WatchedWarehouse] | None" = None,
     ) -> None:
         """`today` sets its clock to the one on the wall, as tokens need it, and its gap twelve days before that."""
         self.calls: list[str] = []
-        self.gate = gate
+        self.doorkeeper = doorkeeper
         self.pipeline = pipeline()
         self.warehouse = (warehouse or WatchedWarehouse)(self.pipeline, self.calls)
         self.publisher = WatchedPublisher(self.calls)
@@ -76,7 +76,7 @@ class House:
         where, _, query = path.partition("?")
         server = {"PATH_INFO": unquote_to_bytes(where).decode("latin-1"), "QUERY_STRING": query}
         with _APP.test_request_context("/", method=method, data=data, headers=given, environ_overrides=server):
-            return answer(flask.request, function or (lambda: Function(self.service, self.gate)))
+            return answer(flask.request, function or (lambda: Function(self.service, self.doorkeeper)))
 
     def push(self, body: object) -> flask.Response:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()

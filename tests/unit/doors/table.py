@@ -3,7 +3,7 @@
 Nothing of it is computed from the routes of the code.
 """
 
-from tests.unit.gate.tokens import ANN, CLOCK, PUSH, STRANGER
+from tests.unit.doorkeeper.tokens import ANN, CLOCK, PUSH, STRANGER
 
 NOBODY, OTHER = "nobody", "other"
 IDENTITIES = {NOBODY: None, OTHER: STRANGER, "push": PUSH, "scheduler": CLOCK, "operator": ANN}

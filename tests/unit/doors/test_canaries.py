@@ -15,13 +15,12 @@ import pytest
 from shared.bootstrap import Function
 from shared.config.settings import read_settings
 from shared.core.webhook_target import read_target
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.errors import Fault, PublishFailed, SettingsInvalid, SourceMissing, WarehouseUnavailable
-from shared.gate import Auth, AuthMode, Gate
 from shared.gcp.tokens import signed_by_google
 from shared.journal import JsonLines
 from shared.webhook import Way, WebhookAlerts
-from tests.unit.doors.house import House, a_completion, envelope
-from tests.unit.gate.tokens import (
+from tests.unit.doorkeeper.tokens import (
     AUDIENCE,
     GUESTS,
     PUSH,
@@ -34,11 +33,12 @@ from tests.unit.gate.tokens import (
     signed,
     stripped,
 )
+from tests.unit.doors.house import House, a_completion, envelope
 from tests.unit.journal.lines import Lines, written_lines
 
 CANARY = "canary7f3a"
 HOOK = f"https://hooks.slack.com/services/T000/B000/{CANARY}"
-IAM = Gate(Auth(AuthMode.IAM, GUESTS))
+IAM = Doorkeeper(Auth(AuthMode.IAM, GUESTS))
 AUDIENCES = frozenset({AUDIENCE})
 
 Way_ = Callable[[House], object]
@@ -72,9 +72,9 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def at_gate(headers: Mapping[str, str], gate: Gate = IAM, path: str = "/scan-gaps") -> Way_:
+def at_the_door(headers: Mapping[str, str], doorkeeper: Doorkeeper = IAM, path: str = "/scan-gaps") -> Way_:
     def ask(house: House) -> object:
-        house.gate = gate
+        house.doorkeeper = doorkeeper
         return house.ask("POST", path, {}, headers=headers)
 
     return ask
@@ -113,18 +113,18 @@ TOKEN = stripped(claims(email=STRANGER, sub=CANARY, jti=CANARY))
 FORGED = signed(claims(sub=CANARY), key=other_key())
 
 NEVER: dict[str, Way_] = {
-    "token that is none": at_gate(bearer(CANARY)),
-    "token in two parts": at_gate(bearer(f"{CANARY}.{CANARY}")),
-    "token of another scheme": at_gate({"Authorization": f"Basic {CANARY}"}),
-    "token that cannot be read": at_gate(bearer(f"{part({})}.{part(CANARY)}.{CANARY}")),
-    "token with an odd issuer": at_gate(bearer(stripped(claims(iss=CANARY)))),
-    "token with an odd audience": at_gate(bearer(stripped(claims(aud=[CANARY])))),
-    "token with an odd moment": at_gate(bearer(stripped(claims(exp=CANARY)))),
-    "token with an odd email": at_gate(bearer(stripped(claims(email=CANARY)))),
-    "token of a stranger": at_gate(bearer(TOKEN)),
-    "token at the wrong door": at_gate(bearer(stripped(claims(email=PUSH, sub=CANARY)))),
-    "token in a header that is not taken": at_gate({"X-Serverless-Authorization": f"Bearer {CANARY}"}),
-    "cookie": at_gate({"Cookie": CANARY, "X-Api-Key": CANARY}),
+    "token that is none": at_the_door(bearer(CANARY)),
+    "token in two parts": at_the_door(bearer(f"{CANARY}.{CANARY}")),
+    "token of another scheme": at_the_door({"Authorization": f"Basic {CANARY}"}),
+    "token that cannot be read": at_the_door(bearer(f"{part({})}.{part(CANARY)}.{CANARY}")),
+    "token with an odd issuer": at_the_door(bearer(stripped(claims(iss=CANARY)))),
+    "token with an odd audience": at_the_door(bearer(stripped(claims(aud=[CANARY])))),
+    "token with an odd moment": at_the_door(bearer(stripped(claims(exp=CANARY)))),
+    "token with an odd email": at_the_door(bearer(stripped(claims(email=CANARY)))),
+    "token of a stranger": at_the_door(bearer(TOKEN)),
+    "token at the wrong door": at_the_door(bearer(stripped(claims(email=PUSH, sub=CANARY)))),
+    "token in a header that is not taken": at_the_door({"X-Serverless-Authorization": f"Bearer {CANARY}"}),
+    "cookie": at_the_door({"Cookie": CANARY, "X-Api-Key": CANARY}),
     "trace that is none": at_door("/scan-gaps", {"x": 1}, traceparent=CANARY, X_Cloud_Trace_Context=CANARY),
     "value in the query": at_door(
         f"/scan-gaps?max_triggers={CANARY}&force={CANARY}&start_date={CANARY}&kinds={CANARY}"
@@ -223,7 +223,7 @@ LOGGED: dict[str, Way_] = {
     "settings": broken_by(SettingsInvalid([Fault("ALLOWED_PUSH", f"expected e-mails, not {CANARY}")])),
     "lists": configured_by(AUTH_MODE="iam", K_SERVICE="x", ALLOWED_PUSH=CANARY, ALLOWED_SCAN=f"x, {CANARY}"),
     "id of a message": at_door("/", envelope(b"{}", messageId=CANARY)),
-    "who is refused": at_gate(bearer(stripped(claims(email=f"{CANARY}@example.com")))),
+    "who is refused": at_the_door(bearer(stripped(claims(email=f"{CANARY}@example.com")))),
     "unforeseen": broken_by(RuntimeError(CANARY)),
 }
 
@@ -243,7 +243,9 @@ def test_name_of_a_field__is_told_to_whoever_said_it(house: House, log: Log) -> 
 def test_certificates_that_are_none__are_repeated_to_nobody(house: House, log: Log) -> None:
     with certificates() as server:
         _serve(server, CANARY.encode())
-        house.gate = Gate(Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=server.url))
+        house.doorkeeper = Doorkeeper(
+            Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=server.url)
+        )
         for body in (CANARY.encode(), json.dumps({"k1": CANARY}).encode(), json.dumps({CANARY: 1}).encode()):
             _serve(server, body)
             assert CANARY not in _told(house.ask("POST", "/scan-gaps", {}, headers=bearer(FORGED)))
@@ -257,7 +259,9 @@ def _serve(server: Certificates, body: bytes) -> None:
 
 def test_token_that_was_forged__is_repeated_to_nobody__in_mode_oidc(house: House, log: Log) -> None:
     with certificates() as server:
-        house.gate = Gate(Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=server.url))
+        house.doorkeeper = Doorkeeper(
+            Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=server.url)
+        )
         for token in (FORGED, signed(claims(sub=CANARY), {"alg": "none", "kid": CANARY}), stripped(claims(sub=CANARY))):
             found = house.ask("POST", "/scan-gaps", {}, headers=bearer(token))
             assert found.status_code == 401

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from shared import errors, queries
-from shared.gate import Auth, AuthMode, Gate
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
+from tests.unit.doorkeeper.tokens import GUESTS
 from tests.unit.doors.fuzz import requests
 from tests.unit.doors.house import House
 from tests.unit.doors.overheard import OverheardWarehouse
-from tests.unit.gate.tokens import GUESTS
 from tests.unit.journal.lines import written_lines
 
 COUNT, HOUSES = 10_000, 5  # at once, because a completion waits a little for others
@@ -44,7 +44,7 @@ class Found:
 
 def _asked(seed: int) -> Found:
     """Asks one house `COUNT / HOUSES` times."""
-    house, found = House(gate=Gate(Auth(AuthMode.IAM, GUESTS)), warehouse=OverheardWarehouse), Found()
+    house, found = House(doorkeeper=Doorkeeper(Auth(AuthMode.IAM, GUESTS)), warehouse=OverheardWarehouse), Found()
     assert isinstance(house.warehouse, OverheardWarehouse)
     for request in requests(seed, COUNT // HOUSES):
         house.calls.clear()

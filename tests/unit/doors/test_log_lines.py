@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from shared.gate import Auth, AuthMode, Gate
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
+from tests.unit.doorkeeper.tokens import claims, stripped
 from tests.unit.doors.house import House, envelope
-from tests.unit.gate.tokens import claims, stripped
 from tests.unit.journal.lines import Lines, written_lines
 
 FORGED = '{"severity": "EMERGENCY", "event": "scan_finished", "message": "all is well"}'
@@ -48,7 +48,7 @@ def test_completion_that_is_done__makes_no_second_line_either() -> None:
 
 
 def test_token__makes_no_second_line_either() -> None:
-    house = House(gate=Gate(Auth(AuthMode.IAM)), today=True)
+    house = House(doorkeeper=Doorkeeper(Auth(AuthMode.IAM)), today=True)
     with written_lines() as lines:
         for odd in ODD:
             for token in (

@@ -4,28 +4,41 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.gate import Auth, AuthMode, Gate
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.gcp.tokens import signed_by_google
+from tests.unit.doorkeeper.tokens import (
+    ANN,
+    AUDIENCE,
+    CLOCK,
+    GUESTS,
+    PUSH,
+    STRANGER,
+    certificates,
+    claims,
+    signed,
+    stripped,
+)
 from tests.unit.doors.house import House, a_completion
 from tests.unit.doors.table import IDENTITIES, METHODS, NOT_THERE, THERE, expected
-from tests.unit.gate.tokens import ANN, AUDIENCE, CLOCK, GUESTS, PUSH, STRANGER, certificates, claims, signed, stripped
 from tests.unit.journal.lines import written_lines
 
 
 @pytest.fixture(scope="module")
-def gates() -> Iterator[dict[str, Gate]]:
+def doorkeepers() -> Iterator[dict[str, Doorkeeper]]:
     audiences = frozenset({AUDIENCE})
     with certificates() as server:
         yield {
-            "off": Gate(Auth(AuthMode.OFF)),
-            "iam": Gate(Auth(AuthMode.IAM, GUESTS, audiences)),
-            "oidc": Gate(Auth(AuthMode.OIDC, GUESTS, audiences), signed_by_google(audiences, certificates=server.url)),
+            "off": Doorkeeper(Auth(AuthMode.OFF)),
+            "iam": Doorkeeper(Auth(AuthMode.IAM, GUESTS, audiences)),
+            "oidc": Doorkeeper(
+                Auth(AuthMode.OIDC, GUESTS, audiences), signed_by_google(audiences, certificates=server.url)
+            ),
         }
 
 
 @pytest.mark.parametrize("mode", ["off", "iam", "oidc"])
-def test_whoever_asks__is_answered_as_the_table_says(gates: dict[str, Gate], mode: str) -> None:
-    house = House(gate=gates[mode], today=True)
+def test_whoever_asks__is_answered_as_the_table_says(doorkeepers: dict[str, Doorkeeper], mode: str) -> None:
+    house = House(doorkeeper=doorkeepers[mode], today=True)
     odd, asked = [], 0
     for who, email in IDENTITIES.items():
         token = (signed if mode == "oidc" else stripped)(claims(email=email))
@@ -84,7 +97,7 @@ def as_(email: str) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def house() -> House:
-    return House(gate=Gate(Auth(AuthMode.IAM, GUESTS)))
+    return House(doorkeeper=Doorkeeper(Auth(AuthMode.IAM, GUESTS)))
 
 
 @pytest.mark.parametrize("fields", FOR_ALL, ids=str)

@@ -29,7 +29,7 @@ def app() -> flask.Flask:
 
     def ask(path: str = "") -> flask.Response:
         house = House()
-        return answer(flask.request, lambda: Function(house.service, house.gate))
+        return answer(flask.request, lambda: Function(house.service, house.doorkeeper))
 
     made.add_url_rule("/", view_func=ask, methods=METHODS)
     made.add_url_rule("/<path:path>", view_func=ask, methods=METHODS)

@@ -1,4 +1,4 @@
-"""The gate of a function: finds out who asks, before anything is asked of the warehouse. It fails closed.
+"""The doorkeeper of a function: finds out who asks, before anything is asked of the warehouse. It fails closed.
 
     off     a local stack: nobody is asked who they are
     iam     behind Cloud Run, which has verified the token and taken its signature off
@@ -54,7 +54,7 @@ class Headers(Protocol):
 
 
 @dataclass(frozen=True)
-class Gate:
+class Doorkeeper:
     """Tells who asks. `signed` is needed in mode `oidc` only."""
 
     auth: Auth

@@ -4,23 +4,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from shared.gate import Auth, AuthMode, Gate
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.gcp.tokens import signed_by_google
+from tests.unit.doorkeeper import bad
+from tests.unit.doorkeeper.tokens import ANN, AUDIENCE, CLOCK, GUESTS, PUSH, certificates, claims, signed, stripped
 from tests.unit.doors.house import House, a_completion
-from tests.unit.gate import bad
-from tests.unit.gate.tokens import ANN, AUDIENCE, CLOCK, GUESTS, PUSH, certificates, claims, signed, stripped
 from tests.unit.journal.lines import written_lines
 
 AUDIENCES = frozenset({AUDIENCE})
 
 
 @pytest.fixture(scope="module")
-def gates() -> Iterator[dict[str, Gate]]:
+def doorkeepers() -> Iterator[dict[str, Doorkeeper]]:
     with certificates() as server:
         verify = signed_by_google(AUDIENCES, certificates=server.url)
         yield {
-            "iam": Gate(Auth(AuthMode.IAM, GUESTS, AUDIENCES)),
-            "oidc": Gate(Auth(AuthMode.OIDC, GUESTS, AUDIENCES), verify),
+            "iam": Doorkeeper(Auth(AuthMode.IAM, GUESTS, AUDIENCES)),
+            "oidc": Doorkeeper(Auth(AuthMode.OIDC, GUESTS, AUDIENCES), verify),
         }
         assert server.asked == 1
 
@@ -31,8 +31,10 @@ def house() -> House:
 
 
 @pytest.mark.parametrize("mode", ["iam", "oidc"])
-def test_bad_token__is_401__before_anything_is_asked(gates: dict[str, Gate], house: House, mode: str) -> None:
-    house.gate = gates[mode]
+def test_bad_token__is_401__before_anything_is_asked(
+    doorkeepers: dict[str, Doorkeeper], house: House, mode: str
+) -> None:
+    house.doorkeeper = doorkeepers[mode]
     corpus, odd = dict(bad.shown(mode)), {}
     with written_lines() as lines:
         for name, headers in corpus.items():
@@ -83,8 +85,10 @@ REASONS = {
     [{}, {"email": "Ann@Example.COM"}, {"iss": "accounts.google.com"}, {"azp": None, "sub": None}, {"nbf": 1}],
     ids=str,
 )
-def test_good_token__is_believed(gates: dict[str, Gate], house: House, mode: str, change: dict[str, str]) -> None:
-    house.gate = gates[mode]
+def test_good_token__is_believed(
+    doorkeepers: dict[str, Doorkeeper], house: House, mode: str, change: dict[str, str]
+) -> None:
+    house.doorkeeper = doorkeepers[mode]
     token = (stripped if mode == "iam" else signed)(claims(**change))
     for scheme in ("Bearer", "bearer"):
         found = house.ask("GET", "/health?deep=1", headers=[("authorization", f"{scheme} {token}")])
@@ -93,8 +97,8 @@ def test_good_token__is_believed(gates: dict[str, Gate], house: House, mode: str
 
 
 @pytest.mark.parametrize("mode", ["iam", "oidc"])
-def test_clock__may_differ_a_little(gates: dict[str, Gate], house: House, mode: str) -> None:
-    house.gate = gates[mode]
+def test_clock__may_differ_a_little(doorkeepers: dict[str, Doorkeeper], house: House, mode: str) -> None:
+    house.doorkeeper = doorkeepers[mode]
     finish = stripped if mode == "iam" else signed
     now = int(house.clock().timestamp())
     for change in ({"exp": now - 15}, {"iat": now + 15}, {"nbf": now + 15}):
@@ -103,7 +107,7 @@ def test_clock__may_differ_a_little(gates: dict[str, Gate], house: House, mode: 
 
 
 def test_audience__is_left_to_cloud_run__where_none_is_named(house: House) -> None:
-    house.gate = Gate(Auth(AuthMode.IAM, GUESTS))
+    house.doorkeeper = Doorkeeper(Auth(AuthMode.IAM, GUESTS))
     for audience, status in ((AUDIENCE, 204), ("https://any", 204), ("", 401), (["https://any"], 401)):
         headers = [("Authorization", f"Bearer {stripped(claims(email=PUSH, aud=audience))}")]
         assert house.ask("POST", "/", a_completion(), headers=headers).status_code == status
@@ -111,8 +115,8 @@ def test_audience__is_left_to_cloud_run__where_none_is_named(house: House) -> No
 
 def test_gate_that_was_told_nothing__lets_nobody_in(house: House) -> None:
     """Fails closed: neither a mode without lists nor `oidc` without anybody who verifies signatures is open."""
-    for gate in (Gate(Auth(AuthMode.IAM)), Gate(Auth(AuthMode.OIDC, GUESTS, AUDIENCES))):
-        house.gate = gate
+    for doorkeeper in (Doorkeeper(Auth(AuthMode.IAM)), Doorkeeper(Auth(AuthMode.OIDC, GUESTS, AUDIENCES))):
+        house.doorkeeper = doorkeeper
         for email in (PUSH, CLOCK, ANN):
             for token in (stripped(claims(email=email)), signed(claims(email=email))):
                 headers = [("Authorization", f"Bearer {token}")]

@@ -7,11 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.errors import CallerUnknown, CallerUnverifiable, helps_to_try_again
-from shared.gate import Auth, AuthMode, Gate
 from shared.gcp.tokens import signed_by_google
+from tests.unit.doorkeeper.tokens import (
+    AUDIENCE,
+    GUESTS,
+    Certificates,
+    certificate,
+    certificates,
+    claims,
+    other_key,
+    signed,
+)
 from tests.unit.doors.house import House, problem
-from tests.unit.gate.tokens import AUDIENCE, GUESTS, Certificates, certificate, certificates, claims, other_key, signed
 
 AUDIENCES = frozenset({AUDIENCE})
 
@@ -51,8 +60,10 @@ def test_certificates__that_nobody_may_keep__are_fetched_each_time(server: Certi
 
 
 def test_nothing_is_fetched__for_a_token_whose_claims_are_wrong_anyway(server: Certificates) -> None:
-    gate = Gate(Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=server.url))
-    house = House(gate=gate, today=True)
+    doorkeeper = Doorkeeper(
+        Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=server.url)
+    )
+    house = House(doorkeeper=doorkeeper, today=True)
     for change in ({"aud": "https://x"}, {"exp": 1}, {"iss": "x"}):
         headers = [("Authorization", f"Bearer {signed(claims(**change))}")]
         assert house.ask("POST", "/scan-gaps", {}, headers=headers).status_code == 401
@@ -83,8 +94,10 @@ PEM = certificate()
 )
 def test_certificates__that_are_none__are_503_and_no_verdict(server: Certificates, status: int, body: bytes) -> None:
     server.status, server.body, server.headers = status, body, {"Location": server.url}
-    gate = Gate(Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=server.url))
-    house = House(gate=gate, today=True)
+    doorkeeper = Doorkeeper(
+        Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=server.url)
+    )
+    house = House(doorkeeper=doorkeeper, today=True)
     headers = [("Authorization", f"Bearer {signed(claims())}")]
     found = house.ask("POST", "/scan-gaps", {}, headers=headers)
     problem(found, 503)
@@ -100,8 +113,8 @@ def test_certificates__that_are_none__are_503_and_no_verdict(server: Certificate
 def test_certificates__nobody_serves__are_503_and_no_verdict() -> None:
     with certificates() as server:
         url = server.url
-    gate = Gate(Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=url))
-    house = House(gate=gate, today=True)
+    doorkeeper = Doorkeeper(Auth(AuthMode.OIDC, GUESTS, AUDIENCES), signed_by_google(AUDIENCES, certificates=url))
+    house = House(doorkeeper=doorkeeper, today=True)
     problem(house.ask("POST", "/scan-gaps", {}, headers=[("Authorization", f"Bearer {signed(claims())}")]), 503)
     assert house.calls == []
     assert helps_to_try_again(CallerUnverifiable())

@@ -8,7 +8,18 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.unit.gate.tokens import ANN, KEY_ID, MARK, certificate, claims, other_key, part, signed, stripped, unsigned
+from tests.unit.doorkeeper.tokens import (
+    ANN,
+    KEY_ID,
+    MARK,
+    certificate,
+    claims,
+    other_key,
+    part,
+    signed,
+    stripped,
+    unsigned,
+)
 
 Finish = Callable[..., str]
 """Makes a token of claims (and a header) that the mode under test would believe, were the rest of it right."""
