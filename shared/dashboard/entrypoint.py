@@ -1,53 +1,30 @@
 """The doors of the dashboard function; all of them only show.
 
-    GET /                       the overview                     GET /api/status
-    GET /coverage               the calendars                    GET /api/coverage
-    GET /slice/<table>/<date>   all there is to say of a slice   GET /api/slice/<table>/<date>
-    GET /health                 probes
-
-A page and its JSON are made by the same view of the same fields. Who may look the platform decides before anything
-arrives here. Nothing is built at import: the first request reads the environment, which is refused then, by name.
+A page and its JSON are made by the same view of the same fields (`shared.dashboard.places`). Who may look the platform
+decides before anything arrives here. Nothing is built at import: the first request reads the environment, which is
+refused then, by name.
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPMethod, HTTPStatus
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, Rule
 
 from shared.answers import as_json, failed, problem, refused
 from shared.answers import refusal as refused_data
 from shared.core.trace import read_trace
 from shared.dashboard.advice import advice_on
-from shared.dashboard.calendar import calendar
 from shared.dashboard.desk import Desk, build_desk
-from shared.dashboard.overview import overview
 from shared.dashboard.pages import page, refusal, sealed
-from shared.dashboard.sheet import Sheet
-from shared.dashboard.slice import NoSuchTable, slice_
+from shared.dashboard.places import DOORS, HEALTH, PATHS
+from shared.dashboard.slice import NoSuchTable
 from shared.errors import Faulty, GapHealerError, helps_to_try_again
 from shared.journal import install, traced
 from shared.once import once
 
-View = Callable[..., Sheet]
-VIEWS: Mapping[str, View] = {"status": overview, "coverage": calendar, "slice": slice_}
-"""By the name that each has under /api."""
 METHODS = (HTTPMethod.GET, HTTPMethod.HEAD)
-DOORS = Map(
-    [
-        Rule("/", endpoint="status", methods=[HTTPMethod.GET]),
-        Rule("/coverage", endpoint="coverage", methods=[HTTPMethod.GET]),
-        Rule("/slice/<table>/<day>", endpoint="slice", methods=[HTTPMethod.GET]),
-        Rule("/api/status", endpoint="status", methods=[HTTPMethod.GET]),
-        Rule("/api/coverage", endpoint="coverage", methods=[HTTPMethod.GET]),
-        Rule("/api/slice/<table>/<day>", endpoint="slice", methods=[HTTPMethod.GET]),
-        Rule("/health", endpoint="health", methods=[HTTPMethod.GET]),
-    ],
-    merge_slashes=False,
-)
-PATHS = [rule.rule for rule in DOORS.iter_rules()]
 RETRY_AFTER = 30  # seconds
 
 _desk = once(lambda: build_desk(os.environ))
@@ -61,7 +38,7 @@ def main(request: flask.Request) -> flask.Response:
 
 def answer(request: flask.Request, desk: Callable[[], Callable[[], Desk]]) -> flask.Response:
     """Answers `request` with the help of `desk`; every failure becomes a page or a problem, none a stack trace."""
-    as_page = not (request.path == "/health" or request.path.startswith("/api/"))
+    as_page = not (request.path == HEALTH or request.path.startswith("/api/"))
     trace = read_trace(request.headers.get("traceparent"), request.headers.get("X-Cloud-Trace-Context"))
     with traced(trace):
         try:
@@ -76,13 +53,13 @@ def answer(request: flask.Request, desk: Callable[[], Callable[[], Desk]]) -> fl
 
 
 def _enter(request: flask.Request, desk: Callable[[], Callable[[], Desk]], *, as_page: bool) -> flask.Response:
-    view, where = DOORS.bind_to_environ(request.environ).match()
+    place, where = DOORS.bind_to_environ(request.environ).match()
     ready = desk()
-    if view == "health":
+    if place is None:
         return sealed(as_json({"status": "ok"}))
     fields = request.args.to_dict(flat=False)
-    asked = (view, *sorted(where.items()), *sorted((name, *values) for name, values in fields.items()))
-    sheet = ready().memory.get(asked, lambda: VIEWS[view](ready(), fields, **where))
+    asked = (place.page, *sorted(where.items()), *sorted((name, *values) for name, values in fields.items()))
+    sheet = ready().memory.get(asked, lambda: place.view(ready(), fields, **where))
     return page(sheet) if as_page else sealed(as_json(sheet.data))
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from shared.core.coverage import State
 from shared.core.report import moment
 from shared.dashboard.advice import Advice
+from shared.dashboard.places import NAVIGATION
 from shared.dashboard.sheet import Sheet
 from shared.operations import plain_words
 from shared.operations.coverage_words import WORDS, percent, stamp
@@ -82,6 +83,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     templates.globals |= {
+        "NAVIGATION": NAVIGATION,
         "STATES": WORDS,
         "asked": plain_words.asked,
         "event_words": plain_words.event,
