@@ -79,6 +79,7 @@ class Simulation:
             agenda.run_for(HOUR)
         for people in (Left.MANUAL, Left.MANUAL, Left.NOTHING):  # what heals makes stale what only people may start
             if stage.world.gaps():
+                stage.heal(Pending())  # nobody forces what is at work: its end would make stale what is healed by then
                 stage.people.force_all()
                 stage.heal(Pending(people))
                 agenda.run_for(8 * HOUR)
