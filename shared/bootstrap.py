@@ -12,10 +12,11 @@ from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.gcp.bigquery import BigQueryWarehouse
 from shared.gcp.clients import bigquery_client, publisher_client
 from shared.gcp.leases import BigQueryLeases
+from shared.gcp.logbook import BigQueryLogbook
 from shared.gcp.publisher import PubsubPublisher
 from shared.once import once
 from shared.orchestrator import Orchestrator
-from shared.ports import Clock, Leases
+from shared.ports import Clock, Leases, Logbook
 from shared.service import Service
 from shared.tenure import Timing
 from shared.webhook import Way, WebhookAlerts
@@ -67,15 +68,21 @@ def service_of(
         clock=clock,
         alerts=None if settings.webhook is None else WebhookAlerts(Way(settings.webhook)),
     )
-    return serve(orchestrator, BigQueryLeases(client, pipeline), instance=instance, timing=timing)
+    leases, logbook = BigQueryLeases(client, pipeline), BigQueryLogbook(client, pipeline)
+    return serve(orchestrator, leases, instance=instance, timing=timing, logbook=logbook)
 
 
 def serve(
-    orchestrator: Orchestrator, leases: Leases, *, instance: str | None = None, timing: Timing | None = None
+    orchestrator: Orchestrator,
+    leases: Leases,
+    *,
+    instance: str | None = None,
+    timing: Timing | None = None,
+    logbook: Logbook | None = None,
 ) -> Service:
     """Returns `orchestrator` at work, as a holder of leases unlike any other.
 
     `instance` tells people where; without it, the name of this machine does.
     """
     holder = f"{instance or platform.node()}/{uuid.uuid4().hex}"
-    return Service(orchestrator, leases, holder=holder, timing=timing)
+    return Service(orchestrator, leases, holder=holder, timing=timing, logbook=logbook)

@@ -58,6 +58,7 @@ class Happened(StrEnum):
     LEASE_LOST = "lease_lost"
     LEASE_KEPT = "lease_kept"
     BREAKER_OPEN = "breaker_open"
+    SCAN_NOT_NOTED = "scan_not_noted"
 
 
 def tell(

@@ -15,6 +15,7 @@ from shared.core.ledger import Activity, Event
 from shared.core.orders import Order
 from shared.core.pipeline import Edge
 from shared.core.quality import SliceQuality
+from shared.core.scans import ScanDay, ScanNote
 from shared.core.schedule import Schedule
 from shared.core.windows import Window
 from shared.ports import Quarantined
@@ -105,6 +106,20 @@ class Reader(Protocol):
 
         Raises:
             WarehouseError: the ledger could not be read.
+        """
+
+    def last_scans(self, since: datetime) -> Mapping[str, ScanNote]:
+        """Returns the last scan of each edge that began at `since` or later, by the edge's name.
+
+        Raises:
+            SourceMissing: no scans are kept; `gaphealer init` makes the table.
+            WarehouseError: they could not be read.
+        """
+
+    def scan_days(self, window: Window) -> tuple[ScanDay, ...]:
+        """Returns what the scans of each edge came to on each day of `window` on which there was one, by day and edge.
+
+        Raises as `last_scans` does.
         """
 
     def leases(self) -> Mapping[str, LeaseState]:

@@ -15,6 +15,7 @@ from shared.core.gaps import Answer, Question
 from shared.core.lease import Lease
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge
+from shared.core.scans import ScanNote
 
 Clock = Callable[[], datetime]
 """Returns the present moment, always with a time zone."""
@@ -123,6 +124,18 @@ class Leases(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Ends this tenure, so that the next may begin at once; if it has ended already, changes nothing."""
+
+
+class Logbook(Protocol):
+    """Where it is noted what each scan took and cost; nothing is decided by it."""
+
+    def note(self, scan: ScanNote) -> None:
+        """Keeps the note of one scan.
+
+        Raises:
+            SourceMissing: there is nowhere to keep it; `gaphealer init` makes that.
+            WarehouseUnavailable: it may or may not be kept.
+        """
 
 
 class Publisher(Protocol):

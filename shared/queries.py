@@ -23,6 +23,7 @@ LEDGER = (
     "schema/gap_events",
     "schema/quarantine",
     "schema/leases",
+    "schema/scans",
     "views/data_gaps",
     "views/current_gaps",
     "views/healing_metrics",
@@ -108,6 +109,21 @@ def orders(pipeline: Pipeline) -> str:
 def activity(pipeline: Pipeline) -> str:
     """Returns `sql/activity.sql`: what was last written about each edge."""
     return _render("activity.sql", ledger=pipeline.ledger_dataset)
+
+
+def scanned(pipeline: Pipeline) -> str:
+    """Returns `sql/scanned.sql`: notes one scan."""
+    return _render("scanned.sql", ledger=pipeline.ledger_dataset)
+
+
+def last_scans(pipeline: Pipeline) -> str:
+    """Returns `sql/last_scans.sql`: the last scan of each edge."""
+    return _render("last_scans.sql", ledger=pipeline.ledger_dataset)
+
+
+def scan_days(pipeline: Pipeline) -> str:
+    """Returns `sql/scan_days.sql`: what the scans of each day came to."""
+    return _render("scan_days.sql", ledger=pipeline.ledger_dataset, timezone=pipeline.timezone)
 
 
 def leases(pipeline: Pipeline) -> str:

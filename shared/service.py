@@ -4,16 +4,27 @@ Requests first take their turn within the process (`shared.turns`), then the edg
 stopped at the fence when their time is over. A dry run changes nothing, so it stands in no line and takes no lease.
 """
 
+import logging
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from shared.core.completions import Completion
 from shared.core.report import ScanReport
 from shared.core.requests import ScanRequest
-from shared.errors import CalendarEmpty, EdgeBusy, QuestionTooExpensive, ScanInProgress, WarehouseError
+from shared.core.scans import Looks, ScanNote
+from shared.errors import (
+    CalendarEmpty,
+    EdgeBusy,
+    GapHealerError,
+    QuestionTooExpensive,
+    ScanInProgress,
+    WarehouseError,
+)
+from shared.journal import Happened, tell
 from shared.orchestrator import REACH_DAYS, Orchestrator
-from shared.ports import Fence, Leases
+from shared.ports import Fence, Leases, Logbook
 from shared.tenure import Deadline, Limits, Tenure, Timing
 from shared.turns import GroupCommit, PartlyDone, Turns
 
@@ -30,14 +41,23 @@ class Service:
     """What stands behind the doors of one edge; any number of threads may call it."""
 
     def __init__(
-        self, orchestrator: Orchestrator, leases: Leases, *, holder: str, timing: Timing | None = None
+        self,
+        orchestrator: Orchestrator,
+        leases: Leases,
+        *,
+        holder: str,
+        timing: Timing | None = None,
+        logbook: Logbook | None = None,
     ) -> None:
-        """`holder` is unlike that of any other process."""
+        """`holder` is unlike that of any other process; without a `logbook` nobody notes what scans took."""
         self.orchestrator = orchestrator
         self.turns = Turns()
         self.timing = timing or Timing()
         self._announced = GroupCommit(self.commit, name=orchestrator.edge.name)
         self._tenure = Tenure(leases, orchestrator.edge, holder, timing=self.timing)
+        self._logbook = logbook
+        self._looks = Looks()
+        self._counting = threading.Lock()
 
     def scan(self, request: ScanRequest) -> ScanReport:
         """Answers one scan; see `Orchestrator.scan_gaps`.
@@ -53,7 +73,10 @@ class Service:
         with self.turns.scan() as give_way:
             try:
                 with self._tenure.turn(deadline, patience=patience, give_way=give_way) as fence:
-                    return self.orchestrator.scan_gaps(request, fence)
+                    began = self.orchestrator.clock()
+                    report = self.orchestrator.scan_gaps(request, fence)
+                    self._note(report, request, began, deadline)
+                    return report
             except EdgeBusy as error:
                 raise ScanInProgress(str(error)) from error
 
@@ -82,7 +105,7 @@ class Service:
         ):
             completions = [each.completion for each in group]
             try:
-                self.orchestrator.on_completion(completions, fence)
+                self._looked(self.orchestrator.on_completion(completions, fence))
             except (CalendarEmpty, QuestionTooExpensive):
                 stretches = list(_stretches(completions))
                 if len(stretches) == 1:
@@ -98,11 +121,29 @@ class Service:
         failed: dict[int, WarehouseError] = {}
         for positions in stretches:
             try:
-                self.orchestrator.on_completion([completions[each] for each in positions], fence)
+                self._looked(self.orchestrator.on_completion([completions[each] for each in positions], fence))
             except (CalendarEmpty, QuestionTooExpensive) as error:
                 failed |= dict.fromkeys(positions, error)
         if failed:
             raise PartlyDone(failed)
+
+    def _looked(self, reports: Sequence[ScanReport]) -> None:
+        with self._counting:
+            self._looks += Looks.of(reports)
+
+    def _note(self, report: ScanReport, request: ScanRequest, began: datetime, deadline: Deadline) -> None:
+        """Notes a scan that has done all it set out to do; where that fails or is too late, only the note is lost."""
+        if self._logbook is None or not deadline.left:
+            return
+        looks = self._looks
+        try:
+            self._logbook.note(ScanNote.of(report, request, began, self.orchestrator.clock(), looks))
+        except GapHealerError as error:
+            fields = {"edge": report.edge, "scan_id": report.scan_id}
+            tell(Happened.SCAN_NOT_NOTED, f"the scan was not noted: {error}", fields, level=logging.WARNING)
+        else:
+            with self._counting:
+                self._looks -= looks
 
     def _deadline(self, limits: Limits) -> Deadline:
         return Deadline(self.timing.monotonic() + limits.deadline, self.timing.monotonic)

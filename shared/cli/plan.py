@@ -21,6 +21,7 @@ from shared.core.gaps import SliceId
 from shared.core.plan import HoldReason
 from shared.core.windows import spelled
 from shared.operations.forecast import Forecast, forecast
+from shared.operations.plain_words import size
 from shared.operations.rehearsal import Left, Rehearsal, Sent
 
 _FEW_WAVES = 8  # that are shown one by one
@@ -126,7 +127,7 @@ def _roots(item: Left, here: Set[SliceId]) -> Iterator[str]:
 
 def _costs(found: Forecast) -> Iterator[str]:
     if found.bytes_read:
-        yield f"About {_size(found.bytes_read)} to be read by the questions in between."
+        yield f"About {size(found.bytes_read)} to be read by the questions in between."
     if found.rehearsal.waves:
         yield (
             f"About {_time(found.duration)}, as long as heals have taken of late."
@@ -144,10 +145,6 @@ def _time(duration: timedelta) -> str:
         if minutes < 120
         else f"{minutes / 60:.1f} h"
     )
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
 
 
 def _count(number: int, noun: str) -> str:

@@ -25,8 +25,11 @@ from shared.cli.options import (
 from shared.cli.trail import asked, words
 from shared.config import load_pipeline
 from shared.core.report import moment
+from shared.core.scans import ScanNote
 from shared.core.status import EdgeStatus, Gaps, PhaseStatus, Status, TableStatus
 from shared.core.windows import Window
+from shared.operations.plain_words import scanned
+from shared.operations.status import LATELY
 from shared.operations.status import status as found_status
 
 
@@ -137,6 +140,7 @@ def _edge(edge: EdgeStatus) -> Iterator[str]:
     yield f"  lease    {_lease(edge)}"
     if edge.lease is not None and edge.lease.holder is not None:
         yield f"           [dim]by {escape(edge.lease.holder)}[/]"
+    yield from _scan(edge.scan)
     if edge.last is None:
         yield "  ledger   nothing yet"
         return
@@ -144,6 +148,14 @@ def _edge(edge: EdgeStatus) -> Iterator[str]:
     yield f"  ledger   last written {moment(edge.last.at)}{by}"
     if edge.last.scan_id is not None:
         yield f"           [dim]scan {escape(edge.last.scan_id)}[/]"
+
+
+def _scan(scan: ScanNote | None) -> Iterator[str]:
+    if scan is None:
+        yield f"  scanned  not in the last {LATELY.days} days"
+        return
+    yield f"  scanned  {moment(scan.started_at)} by {asked(scan.source)}"
+    yield f"           [dim]{scanned(scan)}[/]"
 
 
 def _lease(edge: EdgeStatus) -> str:

@@ -2,7 +2,7 @@
 
 phases   of the expected slices: complete, and of the gaps what a scan would do about them
 tables   lag and watermark
-edges    breaker, lease, when something was last written down
+edges    breaker, lease, when something was last written down, the last scan
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from shared.core.lease import LeaseState
 from shared.core.ledger import Activity
 from shared.core.plan import HoldReason, Plan
 from shared.core.report import moment
+from shared.core.scans import ScanNote
 from shared.core.table import Table
 from shared.core.windows import Window
 
@@ -165,6 +166,7 @@ class EdgeStatus:
     settled, healed   of how many of the latest attempts the end is known, and how many of those healed
     lease             None: it has none, and nobody can work on it before `gaphealer init` has made one
     last              None: nothing was ever written about it
+    scan              the last one that was answered; None: none lately
     beyond            what is ordered outside the window, and not done; nothing where a window was asked for
     """
 
@@ -174,6 +176,7 @@ class EdgeStatus:
     healed: int
     lease: LeaseState | None
     last: Activity | None
+    scan: ScanNote | None = None
     beyond: Gaps = Gaps()
 
     def as_json(self) -> dict[str, object]:
@@ -189,6 +192,7 @@ class EdgeStatus:
                 "until": moment(lease.until),
             },
             "last_activity": last and {"at": moment(last.at), "scan_id": last.scan_id, "source": last.source},
+            "last_scan": self.scan and self.scan.as_json(),
             "beyond": self.beyond.as_json(),
         }
 

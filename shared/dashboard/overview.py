@@ -15,7 +15,7 @@ from shared.dashboard.desk import Desk
 from shared.dashboard.sheet import Sheet
 from shared.operations import quarantine
 from shared.operations.quarantine import Unread
-from shared.operations.status import status
+from shared.operations.status import LATELY, status
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def overview(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
             "table_page": lambda window, table: links.calendar(window, [table]),
             "unread": unread,
             "latest": _latest(unread),
+            "lately": LATELY.days,
         },
         {**found.as_json(), "window": window and window.as_json(), "quarantine": _told(unread)},
     )

@@ -89,6 +89,7 @@ def _templates() -> Environment:
         "event_words": plain_words.event,
         "moment": moment,
         "percent": percent,
+        "scanned": plain_words.scanned,
         "stamp": lambda at: stamp(at, to_the_minute=True),
         "words": plain_words.words,
     }

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from google.cloud import bigquery
@@ -14,6 +14,7 @@ from shared.core.ledger import Activity, Event
 from shared.core.orders import Fate, Order
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.quality import SliceQuality
+from shared.core.scans import Looks, ScanDay, ScanNote
 from shared.core.windows import FIRST_DATE, LAST_DATE, Window
 from shared.errors import SourceMissing
 from shared.gcp import quality_rows, rows
@@ -56,8 +57,9 @@ class BigQueryReader:
 
     def events(self, window: Window, since: datetime | None = None) -> tuple[Event, ...]:
         """See `shared.operator_ports.Reader.events`; one query job."""
-        asked = {"start": window.start, "stop": window.stop, "since": since or NEVER}
-        return rows.trail(self._ask("reading the ledger", queries.events, **asked))
+        since = since or NEVER
+        found = self._ask("reading the ledger", queries.events, start=window.start, stop=window.stop, since=since)
+        return rows.trail(found)
 
     def estimate(self, question: Question) -> int:
         """See `shared.operator_ports.Reader.estimate`; one dry run."""
@@ -85,13 +87,23 @@ class BigQueryReader:
 
     def leases(self) -> Mapping[str, LeaseState]:
         """See `shared.operator_ports.Reader.leases`; one query job."""
-        try:
-            found = self._ask("reading the leases", queries.leases)
-        except SourceMissing as error:
-            table = f"{self._pipeline.ledger_dataset}.leases"
-            raise SourceMissing(f"{error}; `gaphealer init` creates {table}") from error
+        found = self._ask("reading the leases", queries.leases, made_by_init="leases")
         with rows.readable("the leases"):
             return {row["edge"]: _lease(row) for row in found}
+
+    def last_scans(self, since: datetime) -> Mapping[str, ScanNote]:
+        """See `shared.operator_ports.Reader.last_scans`; one query job."""
+        found = self._ask("reading the last scans", queries.last_scans, made_by_init="scans", since=since)
+        with rows.readable("the last scans"):
+            return {row["edge"]: _note(row) for row in found}
+
+    def scan_days(self, window: Window) -> tuple[ScanDay, ...]:
+        """See `shared.operator_ports.Reader.scan_days`; one query job."""
+        start, stop = (datetime.combine(day, time(), self._pipeline.zone) for day in (window.start, window.stop))
+        doing = "reading what scans took"
+        found = self._ask(doing, queries.scan_days, made_by_init="scans", start=start, stop=stop)
+        with rows.readable("what scans took"):
+            return tuple(_scan_day(row) for row in found)
 
     def quality(self, window: Window, tables: Sequence[str]) -> tuple[SliceQuality, ...]:
         """See `shared.operator_ports.Reader.quality`; one query job, and trials of SQL that is refused."""
@@ -118,10 +130,18 @@ class BigQueryReader:
         with rows.readable("the quarantine"):
             return tuple(_kept(row) for row in found)
 
-    def _ask(self, doing: str, render: Callable[[Pipeline], str], **values: Value) -> list[Mapping[str, Any]]:
-        """Asks a question about the ledger of this pipeline."""
+    def _ask(
+        self, doing: str, render: Callable[[Pipeline], str], *, made_by_init: str | None = None, **values: Value
+    ) -> list[Mapping[str, Any]]:
+        """Asks a question about the ledger of this pipeline, in which `made_by_init` may be lacking."""
         asked: dict[str, Value] = {"pipeline": self._pipeline.name, **values}
-        _, found = self._jobs.run(doing, render(self._pipeline), asked, labels={"question": render.__name__})
+        try:
+            _, found = self._jobs.run(doing, render(self._pipeline), asked, labels={"question": render.__name__})
+        except SourceMissing as error:
+            if made_by_init is None:
+                raise
+            table = f"{self._pipeline.ledger_dataset}.{made_by_init}"
+            raise SourceMissing(f"{error}; `gaphealer init` creates {table}") from error
         return found
 
 
@@ -142,6 +162,38 @@ def _order(edge: Edge, row: Mapping[str, Any]) -> Order:
 
 def _lease(row: Mapping[str, Any]) -> LeaseState:
     return LeaseState(row["holder"], row["acquired_at"], row["expires_at"]) if row["is_held"] else LeaseState()
+
+
+def _note(row: Mapping[str, Any]) -> ScanNote:
+    return ScanNote(
+        edge=row["edge"],
+        scan_id=row["scan_id"],
+        source=row["source"],
+        started_at=row["started_at"],
+        seconds=row["seconds"],
+        window=Window.inclusive(row["start_date"], row["end_date"]),
+        gaps=row["gaps"],
+        triggered=row["triggered"],
+        held=row["held"],
+        escalated=row["escalated"],
+        healed=row["healed"],
+        messages=row["messages"],
+        bytes_billed=row["bytes_billed"],
+        query_ms=row["query_ms"],
+        events=Looks(row["event_looks"], row["event_bytes"], row["event_query_ms"]),
+    )
+
+
+def _scan_day(row: Mapping[str, Any]) -> ScanDay:
+    return ScanDay(
+        edge=row["edge"],
+        day=row["scanned_on"],
+        scans=row["scans"],
+        looks=row["looks"],
+        bytes_billed=row["bytes_billed"],
+        query_ms=row["query_ms"],
+        seconds=row["seconds"],
+    )
 
 
 def _kept(row: Mapping[str, Any]) -> Kept:

@@ -7,6 +7,7 @@ from shared.core.coverage import SliceState, State
 from shared.core.explanation import Branch, Next
 from shared.core.ledger import Event
 from shared.core.report import moment
+from shared.core.scans import ScanNote
 
 SCANS = {"scan": "the hourly scan", "sweep": "the daily sweep", None: "a scan, if one reached that far,"}
 _ASKED = {"event": "a completion", "scan": "a scan", "manual": "a person", "replay": "a replay"}
@@ -24,6 +25,18 @@ def words(name: str) -> str:
 def asked(source: str) -> str:
     """Returns who it was that asked."""
     return _ASKED.get(source, source)
+
+
+def size(count: int) -> str:
+    """Returns so many bytes as people say them."""
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
+
+
+def scanned(scan: ScanNote) -> str:
+    """Returns what a scan found, how long it took and what it cost; not when, and not who asked for it."""
+    found = f"{scan.gaps:,} gap{'s' if scan.gaps != 1 else ''}, {scan.triggered:,} triggered" if scan.gaps else "no gap"
+    cost = f", {size(scan.bytes_billed)} billed" if scan.bytes_billed else ""
+    return f"{found}, in {scan.seconds:.1f} s{cost}"
 
 
 def why(state: SliceState, reason: str) -> str:

@@ -6,7 +6,7 @@ told. What can go wrong: gaps and coverage are two questions, and what is writte
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.core.gaps import Question
 from shared.core.pipeline import Edge, Phase, Pipeline
@@ -20,6 +20,8 @@ from shared.operator_ports import Reader
 from shared.ports import Warehouse
 from shared.survey import Survey
 
+LATELY = timedelta(days=35)  # a scan before that is no news
+
 
 def status(
     warehouse: Warehouse,
@@ -32,12 +34,12 @@ def status(
 ) -> Status:
     """Returns how `edges` stand, all of them where none is named, in `window` or as far back as each one's scan looks.
 
-    Costs a look and a question for coverage for each edge, at the same time, and two questions more.
+    Costs a look and a question for coverage for each edge, at the same time, and three questions more.
 
     Raises:
         WarehouseError: a question could not be answered.
     """
-    leases, activity = reader.leases(), reader.activity()
+    leases, activity, scans = reader.leases(), reader.activity(), reader.last_scans(now - LATELY)
 
     def stand(edge: Edge) -> tuple[list[PhaseStatus], EdgeStatus]:
         seen = ScanRequest(window=window).window_on(local_date(now, pipeline.zone), edge.downstream.policy)
@@ -49,6 +51,7 @@ def status(
             answer.track.healed,
             leases.get(edge.name),
             activity.get(edge.name),
+            scans.get(edge.name),
             Gaps() if window else Gaps.outside(seen, plan),
         )
         return _phases(warehouse, pipeline, edge, seen, plan, now), found

@@ -10,20 +10,29 @@ from shared.core.ledger import Activity, Event
 from shared.core.orders import Order, orders
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.quality import CheckResult, SliceQuality
+from shared.core.scans import ScanDay, ScanNote
 from shared.core.table import Check, Table
-from shared.core.windows import Window
+from shared.core.windows import Window, local_date
 from shared.operator_ports import Kept
 from shared.testing.contents import Held, disagree, sums, too_many, violations
 from shared.testing.leases import InMemoryLeases
+from shared.testing.logbook import InMemoryLogbook
 from shared.testing.warehouse import InMemoryWarehouse
 
 
 class InMemoryReader:
-    """A `shared.operator_ports.Reader` over what lies in an `InMemoryWarehouse`, and beside it in `InMemoryLeases`."""
+    """A `shared.operator_ports.Reader` over what lies in an `InMemoryWarehouse`, and beside it in other twins."""
 
-    def __init__(self, warehouse: InMemoryWarehouse, pipeline: Pipeline, leases: InMemoryLeases | None = None) -> None:
-        """Without any `leases` nobody ever works on an edge."""
+    def __init__(
+        self,
+        warehouse: InMemoryWarehouse,
+        pipeline: Pipeline,
+        leases: InMemoryLeases | None = None,
+        logbook: InMemoryLogbook | None = None,
+    ) -> None:
+        """Without any `leases` nobody ever works on an edge; without a `logbook` no scan was noted."""
         self._leases = leases or InMemoryLeases()
+        self._logbook = logbook or InMemoryLogbook()
         self._warehouse = warehouse
         self._pipeline = pipeline
 
@@ -65,6 +74,31 @@ class InMemoryReader:
     def leases(self) -> Mapping[str, LeaseState]:
         """See `shared.operator_ports.Reader.leases`."""
         return {edge.name: self._leases.state(edge) for edge in self._pipeline.edges}
+
+    def last_scans(self, since: datetime) -> Mapping[str, ScanNote]:
+        """See `shared.operator_ports.Reader.last_scans`."""
+        lately = (note for note in self._logbook.notes if note.started_at >= since)
+        known = {note.edge: note for note in sorted(lately, key=lambda note: (note.started_at, note.scan_id))}
+        return dict(sorted(known.items()))
+
+    def scan_days(self, window: Window) -> tuple[ScanDay, ...]:
+        """See `shared.operator_ports.Reader.scan_days`."""
+        found: dict[tuple[date, str], list[ScanNote]] = defaultdict(list)
+        for note in self._logbook.notes:
+            if (day := local_date(note.started_at, self._pipeline.zone)) in window:
+                found[day, note.edge].append(note)
+        return tuple(
+            ScanDay(
+                edge,
+                day,
+                len(notes),
+                sum(note.events.count for note in notes),
+                sum(note.bytes_billed + note.events.bytes_billed for note in notes),
+                sum(note.query_ms + note.events.query_ms for note in notes),
+                max(note.seconds for note in notes),
+            )
+            for (day, edge), notes in sorted(found.items())
+        )
 
     def quarantined(self, *, redriven: bool = False) -> Sequence[Kept]:
         """See `shared.operator_ports.Reader.quarantined`."""

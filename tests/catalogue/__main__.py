@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tests.between_marks import Marks
 from tests.catalogue.failures import FAILURES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs" / "reliability.md"
-BEGIN, END = "<!-- catalogue: python -m tests.catalogue -->\n", "<!-- end of the catalogue -->\n"
+MARKS = Marks("catalogue", "python -m tests.catalogue")
 NOWHERE = "**none**"
 
 Carriers = Mapping[int, Mapping[str, Sequence[str]]]
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true")
     asked = parser.parse_args()
     before = DOCUMENT.read_text()
-    after = with_table(before, table(carriers(ROOT / "tests")))
+    after = MARKS.filled(before, table(carriers(ROOT / "tests")))
     if not asked.check:
         DOCUMENT.write_text(after)
     return int(before != after)
@@ -53,15 +54,6 @@ def table(found: Carriers) -> str:
     """Returns the table in Markdown."""
     rows = [f"| F{number:02} | {what} | {_where(found.get(number, {}))} |" for number, what in FAILURES.items()]
     return "\n".join(["| | what happened, and what holds here | tests |", "|---|---|---|", *rows, ""])
-
-
-def with_table(document: str, text: str) -> str:
-    """Returns `document` with `text` between its marks. Raises ValueError if it has not got them."""
-    head, begin, rest = document.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"the document needs {BEGIN.strip()} and {END.strip()}")
-    return f"{head}{BEGIN}\n{text}\n{END}{tail}"
 
 
 def _where(files: Mapping[str, Sequence[str]]) -> str:

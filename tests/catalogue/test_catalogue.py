@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalogue.__main__ import BEGIN, DOCUMENT, END, ROOT, carriers, table, with_table
+from tests.catalogue.__main__ import DOCUMENT, MARKS, ROOT, carriers, table
 from tests.catalogue.failures import FAILURES
 
 
 def test_document__is_as_the_tests_are() -> None:
     """`python -m tests.catalogue` writes it anew."""
     document = DOCUMENT.read_text()
-    assert with_table(document, table(carriers(ROOT / "tests"))) == document
+    assert MARKS.filled(document, table(carriers(ROOT / "tests"))) == document
 
 
 def test_number__is_carried_by_name_by_docstring_or_by_the_module(tmp_path: Path) -> None:
@@ -30,4 +30,4 @@ def test_failure_that_nobody_carries__is_said_to_have_no_test() -> None:
 
 def test_document_without_the_marks__is_refused() -> None:
     with pytest.raises(ValueError, match="needs"):
-        with_table(f"{END}{BEGIN}", "")
+        MARKS.filled(f"{MARKS.end}{MARKS.begin}", "")

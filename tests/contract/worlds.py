@@ -116,7 +116,7 @@ def memory_world(
     return World(pipeline, twin, twin, InMemoryReader(twin, pipeline))
 
 
-LEDGER_TABLES = ("gap_events", "quarantine")
+LEDGER_TABLES = ("gap_events", "quarantine", "scans")
 """All of the ledger that a scenario needs which asks nothing of its views and leases: they take a second to make."""
 
 

@@ -1,11 +1,11 @@
-"""Prints the page of the crash matrix: `python -m tests.crash_matrix > docs/crash-matrix.md`."""
+"""`python -m tests.crash_matrix`: plays the matrix, and writes docs/crash-matrix.md and its sum into reliability.md."""
 
 import logging
-import sys
 
 from shared.journal import log
-from tests.crash_matrix.table import page
+from tests.crash_matrix.table import DOCUMENT, MARKS, PAGE, page, summary
 
 if __name__ == "__main__":
     log.setLevel(logging.CRITICAL)  # what every instance says of its end is not the page
-    sys.stdout.write(page())
+    PAGE.write_text(page(), encoding="utf-8")
+    DOCUMENT.write_text(MARKS.filled(DOCUMENT.read_text(encoding="utf-8"), summary()), encoding="utf-8")

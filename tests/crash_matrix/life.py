@@ -16,6 +16,7 @@ from shared.errors import AlertFailed, GapHealerError, PublishFailed, WarehouseU
 from shared.orchestrator import Orchestrator
 from shared.ports import Leases
 from shared.tenure import Timing
+from shared.testing.logbook import InMemoryLogbook
 
 NO_PORTS = {"pipeline", "edge", "clock", "line", "visits"}
 """What an orchestrator is made of that is no port: calling it changes nothing outside."""
@@ -25,6 +26,7 @@ ERRORS: Mapping[str, type[GapHealerError]] = {
     "warehouse": WarehouseUnavailable,
     "publisher": PublishFailed,
     "alerts": AlertFailed,
+    "logbook": WarehouseUnavailable,
 }
 """What the methods of a port say that they raise. A port that is new has to be named here."""
 
@@ -148,7 +150,8 @@ def instance(orchestrator: Orchestrator, leases: Leases, timing: Timing, life: L
     named = {field.name: getattr(orchestrator, field.name) for field in fields(orchestrator)}
     ports: dict[str, Any] = {name: Port(life, name, part) for name, part in named.items() if name not in NO_PORTS}
     mortal_leases: Any = Port(life, "leases", leases)
-    service = serve(replace(orchestrator, **ports), mortal_leases, timing=timing)
+    logbook: Any = Port(life, "logbook", InMemoryLogbook())
+    service = serve(replace(orchestrator, **ports), mortal_leases, timing=timing, logbook=logbook)
     return Function(service, Doorkeeper(Auth(AuthMode.OFF)))
 
 

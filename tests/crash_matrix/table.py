@@ -1,11 +1,16 @@
 """The matrix as a page: for each door a table of its steps, and what came of ending at each of them."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from tests.between_marks import Marks
 from tests.crash_matrix.cells import Cell, Run, cells
 from tests.crash_matrix.doors import DOORS
 from tests.crash_matrix.life import Kind, Step
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGE, DOCUMENT = DOCS / "crash-matrix.md", DOCS / "reliability.md"
+MARKS = Marks("crash matrix", "python -m tests.crash_matrix")
 HEAD = """# Crash matrix
 
 What comes of it when an orchestrator stumbles, or is killed, at any step: before it has an effect, halfway through
@@ -34,6 +39,46 @@ def page() -> str:
         parts.append(f"## {name.capitalize()}\n")
         parts.append("\n".join(_table(cells(name))) + "\n")
     return "\n".join(parts)
+
+
+def summary() -> str:
+    """Returns the sum of each door, for the document about reliability."""
+    heads = (
+        "steps",
+        "cells",
+        "runs",
+        "answered well",
+        "refused, came again",
+        "nobody answered",
+        "keys again",
+        "broken",
+    )
+    lines = [f"| door | {' | '.join(heads)} |", f"|---|{'--:|' * len(heads)}"]
+    total = [0] * len(heads)
+    for door in DOORS:
+        numbers = _numbers(cells(door))
+        total = [one + other for one, other in zip(total, numbers, strict=True)]
+        lines.append(_row(door, numbers))
+    return "\n".join([*lines, _row("**all**", total), ""])
+
+
+def _numbers(found: Iterable[Cell]) -> list[int]:
+    known = list(found)
+    answers = [run.answer for cell in known for run in cell.runs]
+    return [
+        len({cell.crash.step for cell in known}),
+        len(known),
+        len(answers),
+        sum(answer is not None and answer < 300 for answer in answers),
+        sum(answer is not None and answer >= 300 for answer in answers),
+        sum(answer is None for answer in answers),
+        sum(run.again > 0 for cell in known for run in cell.runs),
+        sum(bool(cell.wrong) for cell in known),
+    ]
+
+
+def _row(name: str, numbers: Iterable[int]) -> str:
+    return f"| {name} | {' | '.join(f'{number:,}' for number in numbers)} |"
 
 
 def _table(found: Iterable[Cell]) -> Iterator[str]:

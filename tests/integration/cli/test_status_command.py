@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from shared.core.ledger import EventType
+from shared.core.scans import ScanNote
+from shared.core.windows import Window
 from shared.gcp.leases import BigQueryLeases
+from shared.gcp.logbook import BigQueryLogbook
 from shared.local.ports import free_port
 from tests.conftest import BigqueryServer
 from tests.contract.league import scheduled, written
@@ -42,6 +45,10 @@ def terminal(bigquery_server: BigqueryServer, tmp_path_factory: pytest.TempPathF
         world.edge, "healer-00007/[4f]", timedelta(hours=1)
     )
     assert taken is not None
+    window = Window.inclusive(SINCE, TODAY)
+    BigQueryLogbook(bigquery_server.client, world.pipeline).note(
+        ScanNote(world.edge.name, SCAN, "scan", SENT, 3.2, window, 5, 1, 3, 1, 0, 1, 40 * 2**20, 900)
+    )
     return terminal
 
 
@@ -74,11 +81,14 @@ def test_status__says_how_the_phases_stand__and_fits_a_narrow_terminal(terminal:
     assert lease.startswith("  lease    held since ")
     assert other == [
         "           by healer-00007/[4f]",
+        f"  scanned  {SENT:%Y-%m-%dT%H:%M:%SZ} by a scan",
+        "           5 gaps, 1 triggered, in 3.2 s, 40 MiB billed",
         f"  ledger   last written {SENT:%Y-%m-%dT%H:%M:%SZ} by a scan",
         f"           scan {SCAN}",
         "phase3_to_phase4",
         "  breaker  closed, no attempt has ended yet",
         "  lease    free",
+        "  scanned  not in the last 35 days",
         "  ledger   nothing yet",
     ]
     assert [line for line in lines if len(line) > 80] == []
@@ -108,6 +118,7 @@ def test_status_json__is_data(terminal: Terminal) -> None:
     first, second = told["edges"]
     assert (first["lease"]["held"], first["lease"]["holder"]) == (True, "healer-00007/[4f]")
     assert (first["last_activity"]["scan_id"], second["last_activity"]) == (SCAN, None)
+    assert (first["last_scan"]["seconds"], second["last_scan"]) == (3.2, None)
     (form,) = told["phases"][2]["tables"]
     assert (form["lag_days"], form["watermark"]) == (60, str(FIRST))
 

@@ -18,6 +18,7 @@ from shared.core.gaps import SliceId
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event, EventType
 from shared.core.orders import Fate, Order
+from shared.core.scans import ScanNote
 from shared.core.status import EdgeStatus, Gaps, PhaseStatus, Status, TableStatus
 from shared.core.windows import Window
 from shared.operations.orders import Orders
@@ -101,22 +102,28 @@ def test_status__where_edges_look_back_differently_far__says_so_of_each_phase() 
 def test_status__tells_who_is_at_work__and_what_became_of_attempts() -> None:
     lease = LeaseState("revision-7/[ab]", NOW, NOW + timedelta(minutes=2))
     last = Activity(NOW, SCAN, "manual")
-    busy = edge(breaker_open=True, settled=20, healed=0, lease=lease, last=last)
+    window = Window.inclusive(date(2025, 11, 2), date(2026, 1, 31))
+    scan = ScanNote("phase2_to_phase3", SCAN, "scan", NOW, 12.34, window, 1, 0, 1, 0, 0, 0, 3 * 2**30, 900)
+    busy = edge(breaker_open=True, settled=20, healed=0, lease=lease, last=last, scan=scan)
     said = shown([phase(3, Gaps(), table())], busy, edge(name="phase3_to_phase4"), edge(lease=LeaseState()))
     assert said[said.index("phase2_to_phase3") :] == [
         "phase2_to_phase3",
         "  breaker  open, 0 of the last 20 attempts healed",
         "  lease    held since 2026-01-31T17:00:00Z until 2026-01-31T17:02:00Z",
         "           by revision-7/[ab]",
+        "  scanned  2026-01-31T17:00:00Z by a scan",
+        "           1 gap, 0 triggered, in 12.3 s, 3.0 GiB billed",
         "  ledger   last written 2026-01-31T17:00:00Z by a person",
         f"           scan {SCAN}",
         "phase3_to_phase4",
         "  breaker  closed, no attempt has ended yet",
         "  lease    there is none; `gaphealer init` makes one",
+        "  scanned  not in the last 35 days",
         "  ledger   nothing yet",
         "phase2_to_phase3",
         "  breaker  closed, no attempt has ended yet",
         "  lease    free",
+        "  scanned  not in the last 35 days",
         "  ledger   nothing yet",
     ]
     assert all(len(line) <= 80 for line in said)

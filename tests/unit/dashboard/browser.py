@@ -16,6 +16,7 @@ from shared.dashboard.entrypoint import answer
 from shared.dashboard.memory import Memory
 from shared.testing.clock import SettableClock
 from shared.testing.leases import InMemoryLeases
+from shared.testing.logbook import InMemoryLogbook
 from shared.testing.reader import InMemoryReader
 from tests.unit.explain.league import NOW, League
 
@@ -28,11 +29,12 @@ class Browser:
 
     league: League = field(default_factory=League)
     leases: InMemoryLeases = field(default_factory=InMemoryLeases)
+    logbook: InMemoryLogbook = field(default_factory=InMemoryLogbook)
     clock: SettableClock = field(default_factory=lambda: SettableClock(NOW))
 
     def __post_init__(self) -> None:
         warehouse, pipeline = self.league.filled(), self.league.pipeline
-        reader = InMemoryReader(warehouse, pipeline, self.leases)
+        reader = InMemoryReader(warehouse, pipeline, self.leases, self.logbook)
         self.desk = Desk(pipeline, warehouse, reader, self.clock, Memory(self.clock))
 
     def ask(self, path: str, method: str = "GET") -> flask.Response:

@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 from shared.core.ledger import EventType
+from shared.core.scans import ScanNote
+from shared.core.windows import Window
 from shared.ports import Quarantined
 from shared.testing.pipelines import edge_of
 from tests.unit.dashboard.browser import Browser, hrefs, text
@@ -53,17 +55,21 @@ def test_overview__of_a_table_that_has_nothing__has_a_lag_without_an_end() -> No
     assert re.search(r"summary 0/31 over 90 d none none", told)
 
 
-def test_overview__says_who_is_at_work__and_what_is_written_last() -> None:
+def test_overview__says_who_is_at_work__what_was_scanned_and_what_is_written_last() -> None:
     league = League()
     league.happened(EventType.TRIGGERED, 3, "summary", attempt=1, source="event")
     browser = Browser(league)
     browser.leases.take(edge_of(league.pipeline, EDGE), "healer-7/<i>x</i>", timedelta(minutes=2))
+    scan = ScanNote(EDGE, "s", "scan", NOW, 3.21, Window.around(league.days), 5, 1, 4, 0, 0, 1, 5 * 2**30, 900)
+    browser.logbook.note(scan)
     html = browser.page("/")
     told = text(html)
     assert "held until" in told
+    assert "2026-01-31 17:00 UTC by a scan 5 gaps, 1 triggered, in 3.2 s, 5.0 GiB billed" in told
+    assert browser.data("/api/status")["edges"][0]["last_scan"]["bytes_billed"] == 5 * 2**30
     assert "by healer-7/&lt;i&gt;x&lt;/i&gt;" in html
     assert "2026-01-31 14:00 UTC by a completion" in told
-    assert "phase3_to_phase4 closed no attempt has ended yet free nothing yet none" in told
+    assert "phase3_to_phase4 closed no attempt has ended yet free not in the last 35 days nothing yet none" in told
 
 
 def test_open_breaker__is_told() -> None:
