@@ -1,6 +1,6 @@
 """An orchestrator that ends itself with SIGKILL, once, at the step that the file `LAST_WORDS` names.
 
-    take, gaps, confirm, publish, record, send, quarantine, release, each with :before or :after
+    take, gaps, confirm, publish, record, send, quarantine, note, release, each with :before or :after
 
 An edge whose holder died stands still for two seconds instead of two minutes. Everything else is the real thing: real
 clients, real doors; only alerts go into the file `ALERTS`. The framework starts a new worker for the one that died, as
@@ -24,10 +24,12 @@ from shared.core.gaps import Answer, Question
 from shared.core.lease import Lease
 from shared.core.ledger import Event
 from shared.core.pipeline import Edge
+from shared.core.scans import ScanNote
 from shared.entrypoint import answer
 from shared.gcp.clients import bigquery_client
 from shared.gcp.leases import BigQueryLeases
-from shared.ports import Leases, Message, Publisher, Quarantined, Warehouse
+from shared.gcp.logbook import BigQueryLogbook
+from shared.ports import Leases, Logbook, Message, Publisher, Quarantined, Warehouse
 from shared.tenure import Timing
 
 
@@ -50,7 +52,9 @@ def _function() -> Function:
         alerts=MortalAlerts(),
     )
     leases = MortalLeases(BigQueryLeases(client, orchestrator.pipeline))
-    service = serve(mortal, leases, timing=Timing(ttl=timedelta(seconds=2), later=lambda _, leave: leave()))
+    timing = Timing(ttl=timedelta(seconds=2), later=lambda _, leave: leave())
+    logbook = MortalLogbook(BigQueryLogbook(client, orchestrator.pipeline))
+    service = serve(mortal, leases, timing=timing, logbook=logbook)
     return replace(built, service=service)
 
 
@@ -84,6 +88,18 @@ class MortalLeases:
         die_if_told("release:before")
         self._inner.release(lease)
         die_if_told("release:after")
+
+
+class MortalLogbook:
+    """A `shared.ports.Logbook`."""
+
+    def __init__(self, inner: Logbook) -> None:
+        self._inner = inner
+
+    def note(self, scan: ScanNote) -> None:
+        die_if_told("note:before")
+        self._inner.note(scan)
+        die_if_told("note:after")
 
 
 class MortalPublisher:

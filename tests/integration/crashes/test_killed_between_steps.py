@@ -31,6 +31,7 @@ FIRST = date(2022, 4, 16)
 TABLES = ("summary", "shots")
 CALLS = ("take", "gaps", "confirm", "publish", "record", "release")
 STEPS = [f"{step}:{when}" for step in CALLS for when in ("before", "after")]
+NOTE = ["note:before", "note:after"]  # of a scan alone
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def days() -> list[date]:
     return [first + timedelta(days=number) for number in range(3)]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [*STEPS, *NOTE])
 def test_scan__killed_at_a_step__is_made_good_by_the_next(bench: Bench, days: list[date], step: str) -> None:
     bench.note.write_text(step, encoding="utf-8")
     with pytest.raises(requests.ConnectionError):
