@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from shared.core.gaps import Question
+from shared.core.healing import Healing
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Order
@@ -120,6 +121,16 @@ class Reader(Protocol):
         """Returns what the scans of each edge came to on each day of `window` on which there was one, by day and edge.
 
         Raises as `last_scans` does.
+        """
+
+    def healing(self, window: Window) -> Healing:
+        """Returns what happened to gaps on the days of `window`, by day and edge, and how long it took to heal them.
+
+        Days are those of the pipeline's time zone, on which things happened; not dates of slices.
+
+        Raises:
+            SourceMissing: the ledger lacks a view; `gaphealer init` makes it.
+            WarehouseError: the ledger could not be read.
         """
 
     def leases(self) -> Mapping[str, LeaseState]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from shared.core.healing import BUCKETS
 from shared.core.pipeline import Calendar, Edge, Pipeline
 from shared.core.places import Expression
 from shared.core.table import Table
@@ -124,6 +125,11 @@ def last_scans(pipeline: Pipeline) -> str:
 def scan_days(pipeline: Pipeline) -> str:
     """Returns `sql/scan_days.sql`: what the scans of each day came to."""
     return _render("scan_days.sql", ledger=pipeline.ledger_dataset, timezone=pipeline.timezone)
+
+
+def healing(pipeline: Pipeline) -> str:
+    """Returns `sql/healing.sql`: what happened to gaps day by day, and how long it took until they were healed."""
+    return _render("healing.sql", ledger=pipeline.ledger_dataset, timezone=pipeline.timezone, buckets=BUCKETS)
 
 
 def leases(pipeline: Pipeline) -> str:

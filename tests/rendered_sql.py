@@ -52,6 +52,7 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
         "events",
         "orders",
         "activity",
+        "healing",
         "leases",
         "scanned",
         "last_scans",

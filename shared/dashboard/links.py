@@ -24,6 +24,11 @@ def slice_(where: SliceId) -> str:
     return f"/slice/{quote(where.table, safe='')}/{where.date}"
 
 
+def healing(window: Window | None, edge: str | None = None) -> str:
+    """Returns how healing went in `window`, or of late, on all edges or on one."""
+    return _with("/healing", {**({} if window is None else window.as_json()), **({"edge": edge} if edge else {})})
+
+
 def data(page: str) -> str:
     """Returns the JSON behind `page`."""
     path, mark, query = page.partition("?")

@@ -3,6 +3,7 @@
 /                       the overview                     /api/status
 /coverage               the calendars                    /api/coverage
 /slice/<table>/<date>   all there is to say of a slice   /api/slice/<table>/<date>
+/healing                does healing work, in charts     /api/healing
 /health                 probes
 """
 
@@ -13,6 +14,7 @@ from http import HTTPMethod
 from werkzeug.routing import Map, Rule
 
 from shared.dashboard.calendar import calendar
+from shared.dashboard.healing import healing
 from shared.dashboard.overview import overview
 from shared.dashboard.sheet import Sheet
 from shared.dashboard.slice import slice_
@@ -35,6 +37,7 @@ PLACES = (
     Place("/", "/api/status", overview, "Overview"),
     Place("/coverage", "/api/coverage", calendar, "Calendar"),
     Place("/slice/<table>/<day>", "/api/slice/<table>/<day>", slice_),
+    Place("/healing", "/api/healing", healing, "Healing"),
 )
 HEALTH = "/health"
 DOORS = Map(

@@ -9,6 +9,7 @@ from google.cloud import bigquery
 
 from shared import queries
 from shared.core.gaps import Question
+from shared.core.healing import BUCKETS, Count, Healing
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Fate, Order
@@ -85,6 +86,15 @@ class BigQueryReader:
         with rows.readable("the end of the ledger"):
             return {row["edge"]: Activity(row["event_at"], row["scan_id"], row["source"]) for row in found}
 
+    def healing(self, window: Window) -> Healing:
+        """See `shared.operator_ports.Reader.healing`; one query job."""
+        try:
+            found = self._ask("reading how healing goes", queries.healing, start=window.start, stop=window.stop)
+        except SourceMissing as error:
+            raise SourceMissing(f"{error}; `gaphealer init` makes what is missing of the ledger") from error
+        with rows.readable("how healing goes"):
+            return Healing({(row["on_day"], row["edge"]): _count(row) for row in found})
+
     def leases(self) -> Mapping[str, LeaseState]:
         """See `shared.operator_ports.Reader.leases`; one query job."""
         found = self._ask("reading the leases", queries.leases, made_by_init="leases")
@@ -157,6 +167,21 @@ def _order(edge: Edge, row: Mapping[str, Any]) -> Order:
         row["last_date"],
         row["dates"],
         {fate: count for fate, count in counts.items() if count},
+    )
+
+
+def _count(row: Mapping[str, Any]) -> Count:
+    return Count(
+        opened=row["opened"],
+        opened_healed=row["opened_healed"],
+        opened_given_up=row["opened_given_up"],
+        no_longer_due=row["no_longer_due"],
+        healed=row["healed"],
+        given_up=row["given_up"],
+        attempts=row["attempts"],
+        seconds_p50=row["seconds_p50"],
+        seconds_p95=row["seconds_p95"],
+        took=tuple(row[f"took_{number}"] for number in range(len(BUCKETS))),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from shared.core.gaps import Question, SliceId
+from shared.core.healing import Healing
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Order, orders
@@ -15,6 +16,7 @@ from shared.core.table import Check, Table
 from shared.core.windows import Window, local_date
 from shared.operator_ports import Kept
 from shared.testing.contents import Held, disagree, sums, too_many, violations
+from shared.testing.healing import healing
 from shared.testing.leases import InMemoryLeases
 from shared.testing.logbook import InMemoryLogbook
 from shared.testing.warehouse import InMemoryWarehouse
@@ -70,6 +72,11 @@ class InMemoryReader:
         for event in sorted(self._events(), key=lambda e: (e.edge, e.at, e.scan_id or "")):
             last[event.edge] = Activity(event.at, event.scan_id, event.source)
         return last
+
+    def healing(self, window: Window) -> Healing:
+        """See `shared.operator_ports.Reader.healing`."""
+        self._warehouse.ping()  # fails if it was told to, as a question would
+        return healing(self._events(), window, self._pipeline.zone)
 
     def leases(self) -> Mapping[str, LeaseState]:
         """See `shared.operator_ports.Reader.leases`."""

@@ -1,7 +1,7 @@
 """Every scenario of the contract runs in memory and on a real server."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pytest
 
@@ -17,12 +17,17 @@ NewWorld = Callable[..., World]
 def new_world(request: pytest.FixtureRequest) -> NewWorld:
     """Returns a function that makes a world of a pipeline, in datasets of its own."""
 
-    def make(pipeline: Pipeline, where: Where | None = None, meanings: Mapping[str, Meaning] | None = None) -> World:
+    def make(
+        pipeline: Pipeline,
+        where: Where | None = None,
+        meanings: Mapping[str, Meaning] | None = None,
+        ledger: Collection[str] = LEDGER_TABLES,
+    ) -> World:
         own = moved(pipeline, f"w{uuid.uuid4().hex[:12]}")
         if request.param == "memory":
             return memory_world(own, where, meanings)
         server: BigqueryServer = request.getfixturevalue("bigquery_server")
-        return bigquery_world(own, server, ledger=LEDGER_TABLES)
+        return bigquery_world(own, server, ledger=ledger)
 
     return make
 

@@ -105,6 +105,12 @@ def test_calendar__leads_to_slices__and_a_slice_to_what_can_be_done(site: Site) 
     assert {name: told[name] for name in explained} == explained
 
 
+def test_healing__is_told_from_the_ledger__and_the_same_as_data(site: Site) -> None:
+    assert "1 opened and 0 healed: 1 more gap opened than ended." in site.get("/healing").text
+    told = site.get("/api/healing").json()
+    assert (told["total"]["opened"], told["total"]["seconds_p50"], len(told["days"])) == (1, None, 1)
+
+
 def test_what_is_not_there__is_said__and_told_to_the_log(site: Site) -> None:
     assert "there is nothing at this path" in site.get("/nothing", 404).text
     assert "2022-02-30 is not in the calendar" in site.get("/?start_date=2022-02-30", 400).text

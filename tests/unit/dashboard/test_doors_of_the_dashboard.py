@@ -22,8 +22,8 @@ from tests.unit.dashboard.browser import Browser, balanced, policy_of, sealed, t
 from tests.unit.explain.league import DAY
 
 SECRET = "SELECT password FROM nba_raw.secrets"
-PAGES = ["/", "/coverage", f"/slice/summary/{DAY}"]
-DATA = ["/api/status", "/api/coverage", f"/api/slice/summary/{DAY}"]
+PAGES = ["/", "/coverage", f"/slice/summary/{DAY}", "/healing"]
+DATA = ["/api/status", "/api/coverage", f"/api/slice/summary/{DAY}", "/api/healing"]
 
 
 @pytest.fixture
@@ -86,6 +86,9 @@ WRONG = {
     "/slice/summary/2022-13-01": "date 2022-13-01 is not in the calendar",
     "/slice/summary/2025": "date 2025: expected a date such as 2022-04-16, today or -30d",
     f"/slice/summary/{DAY}?x=1": "x expected no field at all",
+    "/healing?start_date=2025-01-01&end_date=2026-01-02": "end_date 2026-01-02: expected at most 366 days",
+    "/healing?edge=phase9": "edge phase9: expected one of phase2_to_phase3, phase3_to_phase4",
+    "/healing?by=day": "by expected none of this name, only start_date, end_date, edge",
     "/coverage?by=%3Cscript%3E": "by &lt;script&gt;: expected day",
 }
 
