@@ -17,6 +17,7 @@ from shared.dashboard import charts, healing_words, links
 from shared.dashboard.asked import DATES, Fields
 from shared.dashboard.desk import Desk
 from shared.dashboard.scales import spoken, spoken_bucket
+from shared.dashboard.scan_costs import costs_as_json, scan_costs
 from shared.dashboard.sheet import Sheet
 from shared.errors import Fault, RequestInvalid
 
@@ -48,7 +49,7 @@ def healing(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
     today, seasons = local_date(now, pipeline.zone), cache(desk.reader.seasons)
     asked = _short(window_of(*words, today=today, seasons=seasons))
     window = asked or Window.last_days(PLAIN - 1, today)
-    found = desk.reader.healing(window)
+    found, scans = desk.reader.healing(window), desk.reader.scan_days(window)
     total = found.of(edge=edge)
     edges = _edges(found, pipeline, edge)
     days = {day: found.of(day, edge) for day in window if (day, edge) in found.counts}
@@ -74,9 +75,10 @@ def healing(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
             "status": links.overview(),
             "spoken": spoken,
             "words_on": healing_words,
+            "costs": scan_costs(scans, window, edges),
             **(_drawn(found, window, days, edges, total) if total != Count() else {}),
         },
-        _told(found, pipeline, window, edge),
+        {**_told(found, pipeline, window, edge), "scans": costs_as_json(scans, edges)},
         styles=("charts.css",),
     )
 

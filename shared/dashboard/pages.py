@@ -90,6 +90,7 @@ def _templates() -> Environment:
         "moment": moment,
         "percent": percent,
         "scanned": plain_words.scanned,
+        "size": plain_words.size,
         "stamp": lambda at: stamp(at, to_the_minute=True),
         "words": plain_words.words,
     }

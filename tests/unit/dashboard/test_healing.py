@@ -9,11 +9,12 @@ import pytest
 
 from shared.core.healing import BUCKETS, Count
 from shared.core.ledger import EventType
+from shared.core.scans import Looks, ScanNote
 from shared.core.windows import Window
 from shared.dashboard import healing_words
 from shared.dashboard.charts import mirrored
 from tests.unit.dashboard.browser import Browser, hrefs, text
-from tests.unit.explain.league import League
+from tests.unit.explain.league import NOW, League
 
 DETECTED, TRIGGERED, HEALED = EventType.DETECTED, EventType.TRIGGERED, EventType.HEALED
 TODAY = date(2026, 1, 31)  # NOW is noon in New York
@@ -53,11 +54,11 @@ def test_page__tells_in_figures_how_healing_went(browser: Browser) -> None:
 def test_every_chart__is_a_figure__that_says_what_it_comes_to__and_has_its_numbers(browser: Browser) -> None:
     html = browser.page("/healing")
     figures = re.findall(r"<figure.*?</figure>", html, re.DOTALL)
-    assert len(figures) == 4
-    for figure in figures:
+    assert len(figures) == 5
+    for figure in figures[:-1]:  # the last has nothing to draw: no scan was noted
         assert "<figcaption>" in figure
         assert "<table" in figure
-    for figure in (figures[0], *figures[2:]):
+    for figure in (figures[0], *figures[2:-1]):
         (alt,) = re.findall(r'role="img" aria-label="([^"]+)"', figure)
         (caption,) = re.findall(r"<figcaption>(.*?) <span>", figure)
         assert alt.endswith(caption)
@@ -114,7 +115,7 @@ def test_edge_on_which_nothing_happened__has_a_row__and_a_page_that_says_so() ->
     healed(league, 0, 50, 0.1)
     browser = Browser(league)
     told = text(browser.page("/healing"))
-    assert f"{OTHER} 0 0 0 – – – 0" in told
+    assert f"{OTHER} 0 0 0 \u2013 \u2013 \u2013 0" in told
     assert "Nothing was opened, healed, tried or given up on these days on this edge." in text(
         browser.page(f"/healing?edge={OTHER}")
     )
@@ -134,7 +135,7 @@ def test_days_on_which_nothing_happened__say_what_that_means__and_offer_others()
     told = text(html)
     assert "Nothing was opened, healed, tried or given up on these days." in told
     assert "Either no slice was missing, or no scan has looked" in told
-    assert "<figure" not in html
+    assert html.count("<figure") == 1  # of scans, which there may have been all the same
     assert "/healing?start_date=2025-01-31&amp;end_date=2026-01-31" in hrefs(html)
     assert "/healing?start_date=2025-12-21&amp;end_date=2026-01-20" in hrefs(html)  # the season
     assert browser.data("/api/healing")["days"] == []
@@ -144,7 +145,7 @@ def test_gaps_that_are_only_open__have_neither_times_nor_attempts() -> None:
     league = League()
     league.happened(DETECTED, 5)
     told = text(Browser(league).page("/healing?start_date=today"))
-    assert "Half healed within – 95 % within –" in told
+    assert "Half healed within \u2013 95 % within \u2013" in told
     assert "Nothing healed on these days." in told
     assert "Nothing was sent: what healed, the live path healed." in told
 
@@ -203,3 +204,33 @@ def test_page__of_huge_numbers__writes_them_short_on_the_axis() -> None:
 
 def test_range__unless_it_is_said__is_the_last_30_days(browser: Browser) -> None:
     assert browser.data("/api/healing") == browser.data("/api/healing?start_date=-29d")
+
+
+def test_scans__are_drawn_by_what_they_cost(browser: Browser) -> None:
+    day = Window.around([TODAY])
+    note = ScanNote(EDGE, "a", "scan", NOW, 2.5, day, 5, 1, 4, 0, 0, 1, 3 * 2**30, 900, Looks(7, 2**30, 100))
+    for each in (note, replace(note, scan_id="b", seconds=9.75), replace(note, edge=OTHER, bytes_billed=0)):
+        browser.logbook.note(each)
+    told = text(browser.page("/healing"))
+    assert "3 scans, 9.0 GiB billed; the longest took 9.8 s, on 2026-01-31." in told
+    assert f"{TODAY} {EDGE} 2 14 8.0 GiB 9.8 s {TODAY} {OTHER} 1 7 1.0 GiB 2.5 s" in told
+    assert browser.data("/api/healing")["scans"][1] == {
+        "date": "2026-01-31",
+        "edge": OTHER,
+        "scans": 1,
+        "looks_for_completions": 7,
+        "bytes_billed": 2**30,
+        "longest_seconds": 2.5,
+    }
+    assert OTHER not in text(browser.page(f"/healing?edge={EDGE}")).partition("Scans, and what they cost")[2]
+
+
+def test_scans__that_nothing_was_billed_for__are_counted() -> None:
+    browser = Browser()
+    browser.logbook.note(ScanNote(EDGE, "a", "scan", NOW, 2.5, Window.around([TODAY]), 0, 0, 0, 0, 0, 0, 0, 900))
+    told = text(browser.page("/healing"))
+    assert "1 scan, nothing billed; the longest took 2.5 s, on 2026-01-31. By edge, how many scans there were" in told
+
+
+def test_days__without_any_scan__say_where_to_look() -> None:
+    assert "No scan was noted on these days. Where a scheduler is meant to run" in text(Browser().page("/healing"))
