@@ -15,6 +15,7 @@
     ├── EdgeBusy               nobody                           trying again helps, a little later
     ├── LeaseLost              nobody                           trying again helps
     ├── DeadlineExceeded       nobody                           trying again helps
+    ├── DashboardBusy          nobody                           trying again helps, a little later
     ├── PublishFailed          nobody, or the topic's owner     trying again helps
     ├── AlertFailed            nobody, or the webhook's owner   trying again helps (the next scan does)
     ├── DoorUnavailable        nobody, or who deployed it       trying again helps
@@ -136,6 +137,10 @@ class DeadlineExceeded(GapHealerError):
     """The time this request had is over; nothing more is done in its name."""
 
 
+class DashboardBusy(GapHealerError):
+    """So many pages are being asked for at this moment that no other one is begun."""
+
+
 class PublishFailed(GapHealerError):
     """Some messages of a batch were not accepted by Pub/Sub.
 
@@ -216,6 +221,7 @@ _HELPS = frozenset(
         LeaseLost,
         DoorUnavailable,
         DeadlineExceeded,
+        DashboardBusy,
         PublishFailed,
         AlertFailed,
         SchedulerUnavailable,

@@ -14,6 +14,7 @@ from shared.core.healing import Healing
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Order
+from shared.core.pace import Pace
 from shared.core.pipeline import Edge
 from shared.core.quality import SliceQuality
 from shared.core.scans import ScanDay, ScanNote
@@ -130,6 +131,15 @@ class Reader(Protocol):
 
         Raises:
             SourceMissing: the ledger lacks a view; `gaphealer init` makes it.
+            WarehouseError: the ledger could not be read.
+        """
+
+    def pace(self, since: datetime, window: Window | None = None) -> Mapping[str, Pace]:
+        """Returns how many slices of `window`, or of any, healed since `since`, by the name of the edge.
+
+        Absent is an edge on which nothing was sent or healed since then.
+
+        Raises:
             WarehouseError: the ledger could not be read.
         """
 

@@ -132,6 +132,11 @@ def healing(pipeline: Pipeline) -> str:
     return _render("healing.sql", ledger=pipeline.ledger_dataset, timezone=pipeline.timezone, buckets=BUCKETS)
 
 
+def pace(pipeline: Pipeline) -> str:
+    """Returns `sql/pace.sql`: what was sent and healed of late on each edge."""
+    return _render("pace.sql", ledger=pipeline.ledger_dataset)
+
+
 def leases(pipeline: Pipeline) -> str:
     """Returns `sql/leases.sql`: who works on each edge."""
     return _render("leases.sql", ledger=pipeline.ledger_dataset)

@@ -53,6 +53,7 @@ def rendered(owner: Pipeline) -> Iterator[tuple[str, str]]:
         "orders",
         "activity",
         "healing",
+        "pace",
         "leases",
         "scanned",
         "last_scans",

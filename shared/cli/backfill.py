@@ -119,12 +119,10 @@ def _healed(pipeline: Pipeline, project: str, order: "Order", began: datetime, l
     The last looks write nothing, so what nobody announced is not in the ledger yet; and whoever asks deployed functions
     may have no right to read it.
     """
-    from shared.operations.backfill import healed_since
-
     known: Mapping[str, int] = {}
     try:
-        events = reader_of(pipeline, project).events(order.window, began)
-        known = healed_since((event for event in events if event.date in order.window), began)
+        paces = reader_of(pipeline, project).pace(began, order.window)
+        known = {edge: pace.healed for edge, pace in paces.items()}
     except GapHealerError as error:
         said = f"The ledger cannot be read, so heals are counted by what looks saw: {escape(str(error))}"
         console(as_json=True).print(said, soft_wrap=True)

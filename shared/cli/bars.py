@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -9,13 +10,13 @@ from rich.live import Live
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
+from shared.core.pace import per_minute, to_go
 from shared.core.pipeline import Pipeline
+from shared.operations.plain_words import pace as pace_words
 
 if TYPE_CHECKING:
     from shared.operations.backfill import Progress as Look
     from shared.operations.backfill import Standing
-
-SOON = 3.0  # seconds, before which nobody can say how fast it goes
 
 
 class Bars:
@@ -69,10 +70,8 @@ class Bars:
         """Returns how fast it goes and how long it may take: by what has healed since this command began."""
         healed = sum(each.healed for each in look.standings)
         moving = sum(each.at_work + each.ready + each.waiting + each.held.get("blocked", 0) for each in look.standings)
-        if not healed or not moving or self._seconds() < SOON:
-            return ""
-        pace = healed / (self._seconds() / 60)
-        return f"{pace:.0f} a minute, at most {max(1, round(moving / pace))} min to go"
+        speed = per_minute(healed, timedelta(seconds=self._seconds()))
+        return "" if speed is None or not moving else pace_words(speed, to_go(moving, speed))
 
     def _seconds(self) -> float:
         return self._monotonic() - self._began

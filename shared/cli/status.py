@@ -29,7 +29,7 @@ from shared.core.scans import ScanNote
 from shared.core.status import EdgeStatus, Gaps, PhaseStatus, Status, TableStatus
 from shared.core.windows import Window
 from shared.operations.plain_words import scanned
-from shared.operations.status import LATELY
+from shared.operations.status import NOTED
 from shared.operations.status import status as found_status
 
 
@@ -152,7 +152,7 @@ def _edge(edge: EdgeStatus) -> Iterator[str]:
 
 def _scan(scan: ScanNote | None) -> Iterator[str]:
     if scan is None:
-        yield f"  scanned  not in the last {LATELY.days} days"
+        yield f"  scanned  not in the last {NOTED.days} days"
         return
     yield f"  scanned  {moment(scan.started_at)} by {asked(scan.source)}"
     yield f"           [dim]{scanned(scan)}[/]"

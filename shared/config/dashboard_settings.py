@@ -14,28 +14,45 @@ from shared.doorkeeper import AuthMode
 from shared.errors import Fault, SettingsInvalid
 
 EMULATOR = "BIGQUERY_EMULATOR_HOST"
+REMEMBER = "REMEMBER_SECONDS"
+REMEMBERED = range(1, 601)
+"""For how many seconds answers may be remembered."""
+SECONDS = 20
 
 
 @dataclass(frozen=True)
 class DashboardSettings:
-    """What the dashboard knows of its surroundings; the emulator is None on Google Cloud."""
+    """What the dashboard knows of its surroundings; the emulator is None on Google Cloud.
+
+    `remember` is how many seconds an answer is given again, and how often a page that moves looks again.
+    """
 
     pipeline: Pipeline
     project: str
     bigquery_emulator: str | None = None
+    remember: int = SECONDS
 
 
 def read_dashboard_settings(environment: Mapping[str, str]) -> DashboardSettings:
-    """Returns the settings in `environment`: PIPELINE_FILE, GOOGLE_CLOUD_PROJECT, AUTH_MODE and the emulator.
+    """Returns what `environment` says: PIPELINE_FILE, GOOGLE_CLOUD_PROJECT, AUTH_MODE, REMEMBER_SECONDS, the emulator.
 
     Raises:
         SettingsInvalid: something is missing or odd; every variable is named.
         PipelineInvalid: the pipeline's file has faults.
     """
     pipeline = load_pipeline(environment.get("PIPELINE_FILE") or SHIPPED_PIPELINE)
-    if faults := [*project_faults(environment), *_auth_faults(environment)]:
+    remember = _seconds(environment.get(REMEMBER, "").strip() or str(SECONDS))
+    faults = [*project_faults(environment), *_auth_faults(environment)]
+    if remember is None:
+        faults.append(Fault(REMEMBER, f"expected whole seconds from {REMEMBERED[0]} to {REMEMBERED[-1]}"))
+    if faults or remember is None:
         raise SettingsInvalid(faults)
-    return DashboardSettings(pipeline, environment["GOOGLE_CLOUD_PROJECT"], environment.get(EMULATOR) or None)
+    emulator = environment.get(EMULATOR) or None
+    return DashboardSettings(pipeline, environment["GOOGLE_CLOUD_PROJECT"], emulator, remember)
+
+
+def _seconds(said: str) -> int | None:
+    return int(said) if said.isascii() and said.isdigit() and int(said) in REMEMBERED else None
 
 
 def _auth_faults(environment: Mapping[str, str]) -> Iterator[Fault]:

@@ -64,6 +64,12 @@ class Gaps:
         waived = self.held.get(HoldReason.WAIVED, 0)
         return self.open + self.in_flight + sum(self.held.values()) - waived + sum(self.escalated.values())
 
+    @property
+    def coming(self) -> int:
+        """How many the healer goes on with by itself: all but what is a person's."""
+        persons = sum(self.held.get(reason, 0) for reason in (HoldReason.WAIVED, HoldReason.MANUAL))
+        return self.open + self.in_flight + sum(self.held.values()) - persons
+
     def as_json(self) -> dict[str, object]:
         return {
             "open": self.open,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shared.errors import (
     AnswerUnreadable,
     CalendarEmpty,
+    DashboardBusy,
     GapHealerError,
     PipelineInvalid,
     QuestionTooExpensive,
@@ -34,6 +35,7 @@ _BY_ERROR: Mapping[type[GapHealerError], tuple[Advice, ...]] = {
         Advice("See which table, column or SQL it is:", "gaphealer validate --live"),
         Advice("If it is the healer's own ledger that is missing, make it:", "gaphealer init"),
     ),
+    DashboardBusy: (Advice("Load this page again in half a minute."),),
     QuestionTooExpensive: (Advice("Ask for fewer dates or tables."),),
     CalendarEmpty: (
         Advice("Choose dates that the calendar knows."),

@@ -5,6 +5,7 @@ month, then share one, which leads to a calendar of just them.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 
@@ -20,8 +21,9 @@ from shared.errors import Fault, RequestInvalid
 from shared.operations.coverage import By, Coverage, Period, look, periods
 from shared.operations.coverage_data import as_json
 from shared.operations.coverage_page import drawing
+from shared.operations.headway import LATELY
 
-FINE = 1_900  # links, each with a tooltip: four hundred kilobytes
+FINE = 1_843  # links, each with a tooltip: four hundred kilobytes
 MOST_COLUMNS = 62  # days of two months, months of five years
 
 
@@ -40,7 +42,8 @@ def calendar(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
     window = window_of(*words, today=today, seasons=seasons) or _scanned(pipeline, today)
     parts = _parts(window, by, seasons() if by is By.SEASON else {})
     found = look(desk.warehouse, desk.reader, pipeline, names, window, now)
-    return drawn(pipeline, found, seasons(), now, by, parts)
+    moves = bool(desk.reader.pace(now - LATELY, window))
+    return replace(drawn(pipeline, found, seasons(), now, by, parts), moves=moves)
 
 
 def drawn(

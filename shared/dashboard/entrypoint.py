@@ -1,8 +1,9 @@
 """The doors of the dashboard function; all of them only show.
 
-A page and its JSON are made by the same view of the same fields (`shared.dashboard.places`). Who may look the platform
-decides before anything arrives here. Nothing is built at import: the first request reads the environment, which is
-refused then, by name.
+A page and its JSON are made by the same view of the same fields (`shared.dashboard.places`). A browser that opens a
+page is answered at once, if need be with a page that brings the answer itself (202: asked for, and not there yet);
+everybody else waits. Who may look the platform decides before anything arrives here. Nothing is built at import: the
+first request reads the environment, which is refused then, by name.
 """
 
 import os
@@ -17,8 +18,11 @@ from shared.answers import refusal as refused_data
 from shared.core.trace import read_trace
 from shared.dashboard.advice import advice_on
 from shared.dashboard.desk import Desk, build_desk
-from shared.dashboard.pages import page, refusal, sealed
-from shared.dashboard.places import DOORS, HEALTH, PATHS
+from shared.dashboard.memory import NotYet
+from shared.dashboard.pages import Freshness, asking, data, page, refusal, sealed
+from shared.dashboard.patience import looks, patience_of
+from shared.dashboard.places import DOORS, HEALTH, PATHS, Place
+from shared.dashboard.sheet import Sheet
 from shared.dashboard.slice import NoSuchTable
 from shared.errors import Faulty, GapHealerError, helps_to_try_again
 from shared.journal import install, traced
@@ -26,6 +30,7 @@ from shared.once import once
 
 METHODS = (HTTPMethod.GET, HTTPMethod.HEAD)
 RETRY_AFTER = 30  # seconds
+COME_BACK = 2  # seconds, after which a page that is being asked for may be there
 
 _desk = once(lambda: build_desk(os.environ))
 
@@ -58,9 +63,43 @@ def _enter(request: flask.Request, desk: Callable[[], Callable[[], Desk]], *, as
     if place is None:
         return sealed(as_json({"status": "ok"}))
     fields = request.args.to_dict(flat=False)
+    memory, patience = ready().memory, patience_of(request, as_page=as_page)
     asked = (place.page, *sorted(where.items()), *sorted((name, *values) for name, values in fields.items()))
-    sheet = ready().memory.get(asked, lambda: place.view(ready(), fields, **where))
-    return page(sheet) if as_page else sealed(as_json(sheet.data))
+    try:
+        found = memory.get(asked, lambda: place.view(ready(), fields, **where), patience=patience)
+    except NotYet:
+        return _not_yet(place, as_page=as_page)
+    if not as_page:
+        return _unless_known(request, data(found.answer))
+    return _shown(request, found.answer, is_old=found.is_old, every=memory.time.total_seconds())
+
+
+def _not_yet(place: Place, *, as_page: bool) -> flask.Response:
+    """Answers whoever has no more patience that it is being asked."""
+    status = HTTPStatus.ACCEPTED
+    if as_page:
+        answer = page(asking(place.page if place.name else None), status, freshness=Freshness.ASKING)
+    else:
+        answer = sealed(as_json({"status": "asking"}, status))
+    answer.headers["Retry-After"] = str(COME_BACK)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _shown(request: flask.Request, sheet: Sheet, *, is_old: bool, every: float) -> flask.Response:
+    """Answers with a page; whole to whoever opens it, because when it was seen stands in it, too."""
+    if is_old:
+        answer = page(sheet, freshness=Freshness.OLD, every=every)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+    answer = page(sheet, freshness=Freshness.MOVING if sheet.moves else Freshness.STILL, every=every)
+    return answer if looks(request) else _unless_known(request, answer)
+
+
+def _unless_known(request: flask.Request, answer: flask.Response) -> flask.Response:
+    """Returns `answer`; or that nothing has changed, to whoever has it already."""
+    answer.make_conditional(request.environ)
+    return answer
 
 
 def _turned_away(error: HTTPException, *, as_page: bool) -> flask.Response:

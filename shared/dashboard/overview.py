@@ -13,9 +13,10 @@ from shared.dashboard import links
 from shared.dashboard.asked import DATES, Fields
 from shared.dashboard.desk import Desk
 from shared.dashboard.sheet import Sheet
-from shared.operations import quarantine
+from shared.operations import plain_words, quarantine
+from shared.operations.headway import LATELY, headway
 from shared.operations.quarantine import Unread
-from shared.operations.status import LATELY, status
+from shared.operations.status import NOTED, status
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ def overview(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
     seasons = cache(desk.reader.seasons)
     window = window_of(*words, today=local_date(now, pipeline.zone), seasons=seasons)
     found = status(desk.warehouse, desk.reader, pipeline, now, window=window)
+    gone = headway(desk.reader, found, window)
     unread = quarantine.find(desk.reader, pipeline)
     return Sheet(
         "overview.html",
@@ -71,6 +73,9 @@ def overview(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
             "seen": now,
             "status": found,
             "steps": list(_steps(found)),
+            "headway": gone,
+            "lately": plain_words.duration(LATELY),
+            "healed": {step.phase: step.healed for step in gone.steps},
             "window": window,
             "windows": {phase.window for phase in found.phases},
             "expected": sum(phase.expected for phase in found.phases),
@@ -78,9 +83,15 @@ def overview(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
             "table_page": lambda window, table: links.calendar(window, [table]),
             "unread": unread,
             "latest": _latest(unread),
-            "lately": LATELY.days,
+            "noted_days": NOTED.days,
         },
-        {**found.as_json(), "window": window and window.as_json(), "quarantine": _told(unread)},
+        {
+            **found.as_json(),
+            "window": window and window.as_json(),
+            "headway": gone.as_json(),
+            "quarantine": _told(unread),
+        },
+        moves=gone.moves or any(edge.lease is not None and edge.lease.is_held for edge in found.edges),
     )
 
 

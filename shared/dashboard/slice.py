@@ -18,6 +18,7 @@ from shared.dashboard.tree import drawn
 from shared.errors import Fault, RequestInvalid
 from shared.operations import plain_words
 from shared.operations.explain import explain
+from shared.operations.headway import LATELY
 
 AROUND = 45  # days before and after, in the calendar that a slice leads back to
 
@@ -70,6 +71,7 @@ def slice_(desk: Desk, given: Mapping[str, Sequence[str]], *, table: str, day: s
             **found.as_json(),
             "actions": [_told(way) for way in ways],
         },
+        moves=any(event.at > now - LATELY for event in found.trail),
     )
 
 

@@ -13,6 +13,7 @@ from shared.core.healing import BUCKETS, Count, Healing
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Fate, Order
+from shared.core.pace import Pace
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.quality import SliceQuality
 from shared.core.scans import Looks, ScanDay, ScanNote
@@ -94,6 +95,13 @@ class BigQueryReader:
             raise SourceMissing(f"{error}; `gaphealer init` makes what is missing of the ledger") from error
         with rows.readable("how healing goes"):
             return Healing({(row["on_day"], row["edge"]): _count(row) for row in found})
+
+    def pace(self, since: datetime, window: Window | None = None) -> Mapping[str, Pace]:
+        """See `shared.operator_ports.Reader.pace`; one query job."""
+        start, stop = (window.start, window.stop) if window is not None else (FIRST_DATE, LAST_DATE)
+        found = self._ask("reading what healed of late", queries.pace, since=since, start=start, stop=stop)
+        with rows.readable("what healed of late"):
+            return {row["edge"]: Pace(row["healed"], row["began_at"], row["last_at"]) for row in found}
 
     def leases(self) -> Mapping[str, LeaseState]:
         """See `shared.operator_ports.Reader.leases`; one query job."""

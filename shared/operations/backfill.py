@@ -8,13 +8,12 @@ Nothing is remembered here. The tables and the ledger say what is left, so whoev
 machine, goes on where things are; and whoever stops looking stops nothing.
 """
 
-from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 
-from shared.core.ledger import EscalationReason, Event, EventType, Outcome
+from shared.core.ledger import EscalationReason
 from shared.core.pipeline import Edge
 from shared.core.plan import MOVING, HoldReason
 from shared.core.windows import Window
@@ -174,15 +173,6 @@ def place_order(doors: Doors, order: Order, window: Window, *, again: bool = Fal
 def look(doors: Doors, order: Order, window: Window) -> list[Report]:
     """Asks every edge what is left, changing nothing."""
     return [doors.scan(edge, order.fields(edge, window, again=True, dry_run=True)) for edge in order.edges]
-
-
-def healed_since(events: Iterable[Event], began: datetime) -> Mapping[str, int]:
-    """Returns, by edge, how many slices were healed since `began`: more than looks see, which miss what is quick."""
-    return Counter(
-        event.edge
-        for event in events
-        if event.type is EventType.HEALED and event.at >= began and event.reason != Outcome.NOT_EXPECTED
-    )
 
 
 def _worked_off(doors: Doors, order: Order, tempo: Tempo, window: Window) -> Iterator[Progress]:

@@ -3,6 +3,8 @@
 Nothing here is escaped, and some of it (reasons) was written by anybody: whoever shows it escapes it.
 """
 
+from datetime import timedelta
+
 from shared.core.coverage import SliceState, State
 from shared.core.explanation import Branch, Next
 from shared.core.ledger import Event
@@ -67,6 +69,19 @@ def coming(found: Next) -> str:
             return f"{who} hands it to a person: {reason}. {_WAYS_OUT[found.reason == 'exhausted']}"
         case _:
             return f"nothing, {reason}."
+
+
+def pace(per_minute: float, remaining: timedelta) -> str:
+    """Returns how fast it goes and how long it takes at that pace."""
+    return f"{per_minute:,.{0 if per_minute >= 10 else 1}f} a minute, at most {duration(remaining)} to go"
+
+
+def duration(how_long: timedelta) -> str:
+    """Returns `how_long` in minutes, from two hours on in hours, and from two days on in days; never as nothing."""
+    minutes = max(1, round(how_long / timedelta(minutes=1)))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{round(minutes / 60):,} h" if minutes < 48 * 60 else f"{round(minutes / 1440):,} d"
 
 
 def reads(branch: Branch) -> str:

@@ -20,7 +20,7 @@ from shared.operator_ports import Reader
 from shared.ports import Warehouse
 from shared.survey import Survey
 
-LATELY = timedelta(days=35)  # a scan before that is no news
+NOTED = timedelta(days=35)  # how far back the last scan is looked for
 
 
 def status(
@@ -39,7 +39,7 @@ def status(
     Raises:
         WarehouseError: a question could not be answered.
     """
-    leases, activity, scans = reader.leases(), reader.activity(), reader.last_scans(now - LATELY)
+    leases, activity, scans = reader.leases(), reader.activity(), reader.last_scans(now - NOTED)
 
     def stand(edge: Edge) -> tuple[list[PhaseStatus], EdgeStatus]:
         seen = ScanRequest(window=window).window_on(local_date(now, pipeline.zone), edge.downstream.policy)

@@ -9,6 +9,7 @@ from shared.core.healing import Healing
 from shared.core.lease import LeaseState
 from shared.core.ledger import Activity, Event
 from shared.core.orders import Order, orders
+from shared.core.pace import Pace, pace
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.quality import CheckResult, SliceQuality
 from shared.core.scans import ScanDay, ScanNote
@@ -77,6 +78,10 @@ class InMemoryReader:
         """See `shared.operator_ports.Reader.healing`."""
         self._warehouse.ping()  # fails if it was told to, as a question would
         return healing(self._events(), window, self._pipeline.zone)
+
+    def pace(self, since: datetime, window: Window | None = None) -> Mapping[str, Pace]:
+        """See `shared.operator_ports.Reader.pace`."""
+        return pace((event for event in self._events() if window is None or event.date in window), since)
 
     def leases(self) -> Mapping[str, LeaseState]:
         """See `shared.operator_ports.Reader.leases`."""

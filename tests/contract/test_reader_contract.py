@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from shared.core.gaps import Question
 from shared.core.ledger import EventType
+from shared.core.pace import Pace
 from shared.core.windows import Window
 from shared.testing.pipelines import CALENDAR, pipeline
 from tests.contract.conftest import NewWorld
@@ -60,3 +61,26 @@ def test_estimate__asks_nothing(new_world: NewWorld) -> None:
     world = new_world(pipeline())
     question = Question(world.edge, Window.inclusive(day(0), day(1)), ("summary",), hour(0))
     assert world.reader.estimate(question) >= 0
+
+
+def test_pace__counts_what_healed_since__by_edge__each_event_once(new_world: NewWorld) -> None:
+    world = new_world(pipeline())
+    assert world.reader.pace(hour(3)) == {}
+    healed = [world.event(EventType.HEALED, "summary", day(n), hour(2), generation=n + 1) for n in (0, 1)]
+    sent = world.event(EventType.TRIGGERED, "summary", day(2), hour(3), attempt=1)
+    elsewhere = world.event(EventType.TRIGGERED, "export", day(0), hour(1), attempt=1, edge="phase3_to_phase4")
+    gone = world.event(EventType.HEALED, "summary", day(3), hour(1), reason="not_expected")
+    others = (
+        replace(healed[0], at=hour(4)),
+        replace(healed[0], pipeline="another"),
+        world.event(EventType.DETECTED, "summary", day(5), hour(1)),
+    )
+    world.warehouse.record([*others, *healed, sent, elsewhere, gone])
+    world.warehouse.record(healed)
+    assert world.reader.pace(hour(3)) == {
+        "phase2_to_phase3": Pace(2, hour(3), hour(1)),
+        "phase3_to_phase4": Pace(0, hour(1), hour(1)),
+    }
+    assert world.reader.pace(hour(3), Window.inclusive(day(1), day(2))) == {
+        "phase2_to_phase3": Pace(1, hour(3), hour(2))
+    }

@@ -41,3 +41,15 @@ def test_everything_that_is_odd__is_named_at_once() -> None:
     assert refused({}).keys() == {"GOOGLE_CLOUD_PROJECT", "AUTH_MODE"}
     with pytest.raises(PipelineInvalid, match=r"nowhere\.yaml"):
         read_dashboard_settings({**LOCAL, "PIPELINE_FILE": "nowhere.yaml"})
+
+
+def test_answers__are_remembered_for_twenty_seconds__or_as_is_said() -> None:
+    assert read_dashboard_settings(LOCAL).remember == 20
+    assert read_dashboard_settings({**LOCAL, "REMEMBER_SECONDS": ""}).remember == 20
+    assert read_dashboard_settings({**LOCAL, "REMEMBER_SECONDS": "2"}).remember == 2
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "601", "2.5", "2s", "long", "²"])
+def test_time_that_is_none__is_named(said: str) -> None:
+    told = refused({**LOCAL, "REMEMBER_SECONDS": said})
+    assert told == {"REMEMBER_SECONDS": "expected whole seconds from 1 to 600"}

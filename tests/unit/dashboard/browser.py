@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -20,6 +21,7 @@ from shared.testing.logbook import InMemoryLogbook
 from shared.testing.reader import InMemoryReader
 from tests.unit.explain.league import NOW, League
 
+NOTHING: Mapping[str, str] = {}
 VOID, SHAPES = {"meta", "input", "br"}, {"circle", "rect", "path", "use"}
 
 
@@ -37,8 +39,8 @@ class Browser:
         reader = InMemoryReader(warehouse, pipeline, self.leases, self.logbook)
         self.desk = Desk(pipeline, warehouse, reader, self.clock, Memory(self.clock))
 
-    def ask(self, path: str, method: str = "GET") -> flask.Response:
-        with flask.Flask(__name__).test_request_context(path, method=method):
+    def ask(self, path: str, method: str = "GET", headers: Mapping[str, str] = NOTHING) -> flask.Response:
+        with flask.Flask(__name__).test_request_context(path, method=method, headers=dict(headers)):
             return answer(flask.request, lambda: lambda: self.desk)
 
     def page(self, path: str, status: int = 200) -> str:
@@ -88,18 +90,25 @@ def sealed(found: flask.Response) -> None:
     """Raises AssertionError where a page would not look, or not behave, as it is meant to under its own policy."""
     html, headers = found.get_data(as_text=True), found.headers
     policy = policy_of(headers)
-    (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style, script = (digest(html, element) for element in ("style", "script"))
     assert policy == {
         "default-src": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
         "form-action": "'self'",
-        "style-src": f"'sha256-{digest}'",
+        "style-src": style,
+        "script-src": script,
+        "connect-src": "'self'",
     }
-    assert not re.search(r"<script|<link|<img|<iframe|@import|https?:|\son\w+=|\sstyle=|url\((?!#)", html)
+    assert not re.search(r"<script\s|<link|<img|<iframe|@import|https?:|\son\w+=|\sstyle=|url\((?!#)", html)
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def digest(html: str, element: str) -> str:
+    """Returns how a policy allows the one `element` there is of its kind, which has no attributes."""
+    (inside,) = re.findall(f"<{element}>(.*?)</{element}>", html, re.DOTALL)
+    return f"'sha256-{base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()}'"
 
 
 def policy_of(headers: Headers) -> dict[str, str]:
@@ -108,8 +117,8 @@ def policy_of(headers: Headers) -> dict[str, str]:
 
 
 def text(html: str) -> str:
-    """Returns what a person reads of a page: one blank between words, nothing of the style."""
-    body = re.sub(r"<style>.*?</style>|<title>.*?</title>", "", html, flags=re.DOTALL)
+    """Returns what a person reads of a page: one blank between words, nothing of the style or the script."""
+    body = re.sub(r"<style>.*?</style>|<script>.*?</script>|<title>.*?</title>", "", html, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 

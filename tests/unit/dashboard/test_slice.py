@@ -168,7 +168,7 @@ def test_names_of_tables__are_quoted_and_escaped() -> None:
     browser = Browser(league)
     for path in ("/", "/coverage", f"/slice/%3Cscript%3E%22%26/{OPENING}"):
         html = browser.page(path)
-        assert "<script" not in html
+        assert html.count("<script") == 1  # its own
         assert "&lt;script&gt;" in html
     assert f"/slice/%3Cscript%3E%22%26/{OPENING}" in hrefs(browser.page("/coverage"))
     (command,) = commands(html)

@@ -10,11 +10,12 @@ import pytest
 from shared.bootstrap import serve
 from shared.core.gaps import SliceId
 from shared.core.ledger import EventType
+from shared.core.pace import pace
 from shared.core.pipeline import Edge
 from shared.core.table import Breaker, Policy
 from shared.core.windows import Window
 from shared.errors import WarehouseUnavailable
-from shared.operations.backfill import Order, Progress, Tempo, backfill, healed_since
+from shared.operations.backfill import Order, Progress, Tempo, backfill
 from shared.operations.doors import Here
 from shared.operations.forecast import Forecast, forecast
 from shared.tenure import Timing
@@ -262,5 +263,5 @@ def test_heals__are_counted_by_the_ledger__what_opens_and_closes_between_two_loo
     before, began = len(bench.sent()), bench.chain.clock()
     bench.run(bench.order())
     sent = [sum(where.table == f"t{n}" for where in bench.sent()[before:]) for n in (3, 4, 5, 6)]
-    healed = healed_since(bench.chain.warehouse.events, began)
-    assert [healed[edge.name] for edge in bench.chain.pipeline.edges] == sent == [4, 8, 8, 8]
+    healed = pace(bench.chain.warehouse.events, began)
+    assert [healed[edge.name].healed for edge in bench.chain.pipeline.edges] == sent == [4, 8, 8, 8]
