@@ -1,6 +1,8 @@
 """`gaphealer coverage`: how many slices of each table are there, of how many?
 
-What can go wrong: `--by day` of many years is a lot of paper; the page (`--html`) shows the same in one look.
+What becomes of the gaps is asked only for what is read elsewhere (`--html`, `--csv`, `--json`): it costs as much again,
+and takes the ledger. What can go wrong: `--by day` of many years is a lot of paper; the page (`--html`) shows the same
+in one look. And a ledger that is not there: then nobody knows what becomes of the gaps, and that is said.
 """
 
 import json
@@ -30,6 +32,8 @@ from shared.operations.coverage import By, look, periods, tally
 from shared.operations.coverage_data import as_csv
 from shared.operations.coverage_data import as_json as data
 from shared.operations.coverage_page import page
+from shared.operations.coverage_words import UNFORESEEN
+from shared.operations.foreseeing import foresee
 
 _file = click.Path(path_type=Path, dir_okay=False, writable=True)
 
@@ -70,10 +74,15 @@ def coverage(
     window = asked_window(start_date, end_date, pipeline=pipeline, project=project, now=now)
     assert window is not None
     reader = reader_of(pipeline, project)
-    found = look(warehouse_of(pipeline, project), reader, pipeline, names, window, now)
+    warehouse = warehouse_of(pipeline, project)
+    found = look(warehouse, reader, pipeline, names, window, now)
+    if html is not None or csv is not None or as_json:
+        found = foresee(warehouse, pipeline, found, now)
+        if found.unforeseen is not None:
+            click.echo(f"{UNFORESEEN} ({found.unforeseen})", err=True)
     seasons = cache(reader.seasons)
     if html is not None:
-        files.write(html, page(found, seasons(), now))
+        files.write(html, page(found, seasons(), now, by=by))
     if csv is not None:
         files.write(csv, as_csv(found))
     parts = periods(window, by, seasons() if by is By.SEASON else {})

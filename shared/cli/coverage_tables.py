@@ -13,7 +13,7 @@ from rich.text import Text
 
 from shared.core.coverage import SliceState, State
 from shared.core.windows import Window
-from shared.operations.coverage import By, Coverage, Period, TableCoverage, Tally, periods, tallies, tally
+from shared.operations.coverage import By, Coverage, Period, TableCoverage, Tally, periods, tallies, tally, together
 from shared.operations.coverage_words import ORDER, WORDS, percent
 
 _SIGNS = {
@@ -67,12 +67,8 @@ def _counts(found: Coverage, parts: Sequence[Period]) -> Iterator[_Column]:
 def _count(name: str, found: Coverage, counted: Sequence[Tally]) -> _Column:
     cells = {table.table.name: _cell(each) for table, each in zip(found.tables, counted, strict=True)}
     pairs = groupby(zip(found.tables, counted, strict=True), key=lambda pair: pair[0].phase.phase)
-    totals = {phase: _cell(_together([each for _, each in group]), "dim") for phase, group in pairs}
+    totals = {phase: _cell(together(each for _, each in group), "dim") for phase, group in pairs}
     return _Column(Text(name), cells, totals)
-
-
-def _together(counted: Sequence[Tally]) -> Tally:
-    return Tally({state: sum(each.counts.get(state, 0) for each in counted) for state in State})
 
 
 def _cell(found: Tally, style: str = "") -> Text:

@@ -100,7 +100,7 @@ class TableStatus:
     @classmethod
     def of(cls, table: Table, states: Iterable[SliceState], settled: date) -> "TableStatus":
         """Tells it from the states of its slices; `settled` is the last date not left to the live path."""
-        expected = sorted((state for state in states if state.expected), key=lambda state: state.slice)
+        expected = sorted((state for state in states if state.expected), key=lambda state: state.slice.date)
         complete = [state.slice.date for state in expected if state.state is State.COMPLETE]
         gaps = [state.slice.date for state in expected if state.is_gap]
         return cls(

@@ -1,9 +1,11 @@
 """The calendars: every slice of the tables and dates that are asked for, each leading to its own page.
 
-What can go wrong: years of many tables are too many slices for a link each. Those that stand alike in a week, or in a
-month, then share one, which leads to a calendar of just them.
+What can go wrong: years of many tables are too many slices for a link each. Those of a week, or of a month, then share
+one, which leads to a calendar of just them. And without a ledger nobody knows what becomes of the gaps: that is said,
+on the page and in the log.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -18,12 +20,14 @@ from shared.dashboard.asked import DATES, Fields
 from shared.dashboard.desk import Desk
 from shared.dashboard.sheet import Sheet
 from shared.errors import Fault, RequestInvalid
+from shared.journal import Happened, tell
 from shared.operations.coverage import By, Coverage, Period, look, periods
 from shared.operations.coverage_data import as_json
 from shared.operations.coverage_page import drawing
+from shared.operations.foreseeing import foresee
 from shared.operations.headway import LATELY
 
-FINE = 1_843  # links, each with a tooltip: four hundred kilobytes
+WEIGHT = 420_000  # bytes of a page; others add to it, and it may have 500,000
 MOST_COLUMNS = 62  # days of two months, months of five years
 
 
@@ -42,7 +46,10 @@ def calendar(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
     window = window_of(*words, today=today, seasons=seasons) or _scanned(pipeline, today)
     parts = _parts(window, by, seasons() if by is By.SEASON else {})
     found = look(desk.warehouse, desk.reader, pipeline, names, window, now)
-    moves = bool(desk.reader.pace(now - LATELY, window))
+    found = foresee(desk.warehouse, pipeline, found, now)
+    if found.unforeseen is not None:
+        tell(Happened.WAREHOUSE_FAILED, found.unforeseen, {"path": "/coverage"}, level=logging.ERROR)
+    moves = found.unforeseen is None and bool(desk.reader.pace(now - LATELY, window))
     return replace(drawn(pipeline, found, seasons(), now, by, parts), moves=moves)
 
 
@@ -61,7 +68,7 @@ def drawn(
     return Sheet(
         "calendar.html",
         {
-            **drawing(found, seasons, now, fine=FINE, columns=columns, link=_leads_to),
+            **drawing(found, seasons, now, by=by, columns=columns, link=_leads_to, weight=WEIGHT),
             "title": f"Coverage of {pipeline.name}",
             "here": "/coverage",
             "json": links.data(links.calendar(found.window, chosen, by)),

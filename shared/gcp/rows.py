@@ -22,6 +22,9 @@ from shared.errors import AnswerUnreadable, CalendarEmpty
 
 Row = Mapping[str, Any]
 
+_KINDS = {kind.value: kind for kind in Kind}
+_STATES = {kind.value: State(kind.value) for kind in Kind}
+_WITH_CAUSE = {Kind.INVALID, Kind.STALE}
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -134,14 +137,15 @@ def _calendar_empty(question: Question, what: str = "") -> CalendarEmpty:
 
 
 def _gap(row: Row) -> Gap:
+    kind = _KINDS[row["kind"]]
     return Gap(
         slice=where_of(row),
-        kind=Kind(row["kind"]),
+        kind=kind,
         expected_keys=row["expected_keys"],
         present_keys=row["slice_keys"],
         rows=row["slice_rows"],
         newest=row["newest"],
-        because=_because(row),
+        because=_names(row["because"]) if kind in _WITH_CAUSE else (),
         blocked_by=_names(row["blocked_by"]),
         changed=row["is_changed"],
         history=_history(row),
@@ -149,21 +153,18 @@ def _gap(row: Row) -> Gap:
 
 
 def _state(row: Row) -> SliceState:
+    kind = row["kind"]
     due = State.COMPLETE if row["is_due"] else State.NOT_EXPECTED
     return SliceState(
         slice=where_of(row),
-        state=due if row["kind"] is None else State(row["kind"]),
+        state=due if kind is None else _STATES[kind],
         expected_keys=row["expected_keys"],
         present_keys=row["slice_keys"],
         rows=row["slice_rows"],
         newest=row["newest"],
-        because=_because(row),
+        because=_names(row["because"]) if kind in _WITH_CAUSE else (),
         blocked_by=_names(row["blocked_by"]),
     )
-
-
-def _because(row: Row) -> tuple[str, ...]:
-    return _names(row["because"]) if row["kind"] in (Kind.INVALID, Kind.STALE) else ()
 
 
 def _event(row: Row) -> Event:
@@ -224,7 +225,8 @@ def _later(said: datetime | None, taken_back: datetime | None) -> bool:
 
 def _listed(rows: Iterable[Row], column: str) -> frozenset[date]:
     """Returns the dates in a column that only one of `rows` fills."""
-    return frozenset(day for row in rows for day in _dates(row[column]))
+    told = [row[column] for row in rows]
+    return frozenset(day for joined in told if joined for day in _dates(joined))
 
 
 def _dates(joined: str | None) -> frozenset[date]:

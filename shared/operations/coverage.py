@@ -6,22 +6,26 @@ What can go wrong: a calendar that begins late. Of the dates before it nothing i
 if there are no rows either, as they do in a scan; rows that lie there make it an error.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import Question
 from shared.core.pipeline import Edge, Phase, Pipeline
+from shared.core.standing import Prospect, Standing
 from shared.core.table import Table
 from shared.core.windows import Window
 from shared.errors import CalendarEmpty
 from shared.operations.asking import in_pieces, questions
 from shared.operator_ports import Reader
 from shared.ports import Warehouse
+
+NOT_ASKED = "nobody asked what becomes of the gaps"
 
 
 class By(StrEnum):
@@ -43,13 +47,14 @@ class Period:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many slices stand how; states of which there are none may be absent."""
+    """How many slices stand how, and what becomes of how many gaps; what there is none of may be absent."""
 
     counts: Mapping[State, int]
+    standings: Mapping[Standing, int] = field(default_factory=dict)
 
     @property
     def expected(self) -> int:
-        return sum(count for state, count in self.counts.items() if state is not State.NOT_EXPECTED)
+        return sum(self.counts.values()) - self.counts.get(State.NOT_EXPECTED, 0)
 
     @property
     def complete(self) -> int:
@@ -67,20 +72,32 @@ class Tally:
 
 @dataclass(frozen=True)
 class TableCoverage:
-    """One table of a phase, and its slices that are expected or have rows, the earliest first."""
+    """One table of a phase, and its slices that are expected or have rows, the earliest first.
+
+    `prospects` says by date what becomes of its gaps; those of the first phase have none.
+    """
 
     phase: Phase
     table: Table
     states: tuple[SliceState, ...]
+    prospects: Mapping[date, Prospect] = field(default_factory=dict)
+
+    def prospect(self, state: SliceState) -> Prospect | None:
+        """Returns what becomes of a slice; None where it is no gap, or nobody knows."""
+        return self.prospects.get(state.slice.date) if state.is_gap else None
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What was found in `window`: the tables that were asked for, in the order of the pipeline."""
+    """What was found in `window`: the tables that were asked for, in the order of the pipeline.
+
+    `unforeseen` says why nobody knows what becomes of the gaps; None: it is known of all that have a prospect.
+    """
 
     pipeline: str
     window: Window
     tables: tuple[TableCoverage, ...]
+    unforeseen: str | None = NOT_ASKED
 
     @property
     def states(self) -> Iterator[SliceState]:
@@ -99,14 +116,17 @@ def look(
     """
     wanted = set(names)
     found: dict[str, list[SliceState]] = defaultdict(list)
-    for edge, tables in questions(pipeline, wanted):
-        for state in _asked(warehouse, reader, edge, tables, window, now):
+    asked = list(questions(pipeline, wanted))
+    with ThreadPoolExecutor(max(1, len(asked))) as pool:  # somebody waits for it, and BigQuery does most of the work
+        answers = list(pool.map(lambda each: _asked(warehouse, reader, each[0], each[1], window, now), asked))
+    for answer in answers:
+        for state in answer:
             found[state.slice.table].append(state)
     return Coverage(
         pipeline.name,
         window,
         tuple(
-            TableCoverage(phase, table, tuple(sorted(found[table.name], key=lambda state: state.slice)))
+            TableCoverage(phase, table, tuple(sorted(found[table.name], key=_date)))
             for phase in pipeline.phases
             for table in phase.tables
             if table.name in wanted
@@ -116,7 +136,7 @@ def look(
 
 def _asked(
     warehouse: Warehouse, reader: Reader, edge: Edge, tables: Sequence[str], window: Window, now: datetime
-) -> Iterator[SliceState]:
+) -> list[SliceState]:
     def ask(part: Window) -> tuple[SliceState, ...] | CalendarEmpty:
         try:
             return warehouse.coverage(Question(edge, part, tuple(tables), now))
@@ -129,13 +149,43 @@ def _asked(
     known = [answer for answer in answers if not isinstance(answer, CalendarEmpty)]
     if not known:
         raise CalendarEmpty(f"the calendar has no date near {window.start} to {window.end_date}")
-    for answer in known:
-        yield from answer
+    return [state for answer in known for state in answer]
+
+
+def _date(state: SliceState) -> date:
+    return state.slice.date
 
 
 def tally(states: Iterable[SliceState]) -> Tally:
     """Returns how many of `states` there are of each kind."""
     return Tally(Counter(state.state for state in states))
+
+
+def together(parts: Iterable[Tally]) -> Tally:
+    """Returns the sum of `parts`."""
+    counts: Counter[State] = Counter()
+    standings: Counter[Standing] = Counter()
+    for part in parts:
+        for state, count in part.counts.items():
+            counts[state] += count
+        for standing, count in part.standings.items():
+            standings[standing] += count
+    return Tally(counts, standings)
+
+
+def counted(table: TableCoverage, periods: Sequence[Period]) -> list[Tally]:
+    """Returns a tally for each of `periods`, which follow one another without holes and hold all slices of `table`."""
+    days = [state.slice.date for state in table.states]
+    cuts = [bisect_left(days, period.window.start) for period in periods]
+    return [_counted(table, start, stop) for start, stop in zip(cuts, [*cuts[1:], len(days)], strict=True)]
+
+
+def _counted(table: TableCoverage, start: int, stop: int) -> Tally:
+    states = table.states[start:stop]
+    if not table.prospects:
+        return tally(states)
+    known = (table.prospect(state) for state in states if state.is_gap)
+    return Tally(tally(states).counts, Counter(prospect.standing for prospect in known if prospect is not None))
 
 
 def tallies(states: Iterable[SliceState], periods: Sequence[Period]) -> list[Tally]:

@@ -1,12 +1,13 @@
 """Coverage as one HTML page: a calendar for each table, weeks as columns, that needs no script and no other file.
 
-Four seasons of nineteen tables are sixteen thousand slices, so the drawing is written tersely: what stands alike in a
-week is one path. Each slice has a tooltip of its own as long as there are few enough; beyond
-that, those that stand alike in a week share one, or in a month. `page` is all of it; `drawing` is what its templates
-need, for those who put them into a page of their own, where slices may lead to somewhere else.
+Four seasons of nineteen tables are sixteen thousand slices, so the drawing is written tersely (`coverage_marks`), and
+what can be pointed at shares what it says where there is too much of it (`coverage_spots`). `page` is all of it;
+`drawing` is what its templates need, for those who put them into a page of their own, where slices may lead to
+somewhere else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,32 +15,19 @@ from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from shared.core.coverage import SliceState, State
+from shared.core.coverage import SliceState
+from shared.core.standing import Standing
 from shared.core.windows import Window
-from shared.operations.coverage import By, Coverage, Period, TableCoverage, Tally, periods, tallies, tally
-from shared.operations.coverage_words import ORDER, WORDS, percent, stamp, told
+from shared.operations.coverage import By, Coverage, Period, TableCoverage, Tally, counted, periods, together
+from shared.operations.coverage_marks import FOLDED, KINDS, OWN, ground, paths, swatch
+from shared.operations.coverage_spots import Grain, Link, Spot, grain, spots
+from shared.operations.coverage_words import ORDER, STANDINGS, WORDS, percent, stamp
 
-FINE = 3_800  # tooltips: four hundred kilobytes
-PITCH, CELL = 10, 8  # of the days of a calendar, in units of the drawing
+WEIGHT = 480_000  # bytes of a page, which may have 500,000
+_PAGE, _CALENDAR, _CELL, _SPOT, _LINK = 36_000, 420, 100, 130, 80  # of that: the rest, and each of its parts
+PITCH = 10  # of the days of a calendar, in units of the drawing
 WIDE = 460  # more is a year, and not a season
 LEFT, TOP = 14, 12  # room for the names of days and months
-
-Grain = Callable[[date], date]
-"""Says for a day by which date its slice shares a tooltip with others."""
-Link = Callable[[Sequence[SliceState]], str]
-"""Says for slices that share a tooltip where they lead to."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """Slices of a day, a week or a month that stand alike: their days as a path, and what there is to say of them.
-
-    `href` is where they lead to; None: nowhere.
-    """
-
-    path: str
-    title: str
-    href: str | None = None
 
 
 @dataclass(frozen=True)
@@ -48,20 +36,28 @@ class Axis:
 
     period: Period
     first: date
-    width: int
-    height: int
+    weeks: int
     months: tuple[tuple[int, str], ...]
     path: str
+
+    @property
+    def width(self) -> int:
+        return LEFT + self.weeks * PITCH
+
+    @property
+    def height(self) -> int:
+        return TOP + 7 * PITCH
 
 
 @dataclass(frozen=True)
 class Block:
-    """One table in one season or year; its runs by the class of their state."""
+    """One table in one season or year: a path by class, and what can be pointed at."""
 
     axis: int
     label: str
     tally: Tally
-    runs: tuple[tuple[str, tuple[Run, ...]], ...]
+    paths: Mapping[str, str]
+    spots: tuple[Spot, ...]
 
 
 @dataclass(frozen=True)
@@ -75,9 +71,11 @@ class Line:
     blocks: tuple[Block, ...]
 
 
-def page(coverage: Coverage, seasons: Mapping[str, Window], now: datetime, *, fine: int = FINE) -> str:
-    """Returns the page, made at `now`; there is a calendar for each of `seasons`, or without any for each year."""
-    return _templates().get_template("coverage.html").render(drawing(coverage, seasons, now, fine=fine))
+def page(
+    coverage: Coverage, seasons: Mapping[str, Window], now: datetime, *, by: By = By.SEASON, weight: int = WEIGHT
+) -> str:
+    """Returns the page, made at `now`; see `drawing`."""
+    return _templates().get_template("coverage.html").render(drawing(coverage, seasons, now, by=by, weight=weight))
 
 
 def drawing(
@@ -85,137 +83,125 @@ def drawing(
     seasons: Mapping[str, Window],
     now: datetime,
     *,
-    fine: int = FINE,
+    by: By = By.SEASON,
     columns: Sequence[Period] | None = None,
     link: Link | None = None,
+    weight: int = WEIGHT,
 ) -> dict[str, object]:
     """Returns what the templates `coverage_*` and `coverage.html` are to be rendered with.
 
+    There is a calendar for each of `seasons`; for each year where they are asked for `by` the year, or there are none.
     `columns` are those of the table, which follow one another without holes and hold all slices; None: a column for
     each calendar, if there are several.
     """
-    axes = list(_axes(coverage, seasons))
+    axes = list(_axes(coverage, by, seasons))
     if columns is None:
         columns = [axis.period for axis in axes] if len(axes) > 1 else []
-    grain = _grain(coverage, fine)
-    lines = [_line(number, table, axes, columns, grain, link) for number, table in enumerate(coverage.tables)]
+    lines = _lines(coverage, axes, columns, link, weight)
+    whole = together(line.tally for line in lines)
     return {
         "coverage": coverage,
         "axes": axes,
         "columns": [column.name for column in columns],
         "phases": [(phase, list(of_phase)) for phase, of_phase in groupby(lines, key=lambda line: line.table.phase)],
-        "tally": tally(coverage.states),
-        "states": [(_css(state), WORDS[state], state, _path(state, [0])) for state in ORDER],
+        "tally": whole,
+        "states": [(KINDS[state], WORDS[state], state, swatch(KINDS[state])) for state in ORDER],
+        "standings": [(_sample(each), STANDINGS[each], each) for each in Standing],
+        "swatch": swatch,
         "made": stamp(now, to_the_minute=True),
         "percent": percent,
         "fill": lambda share: f"{100 * share:.4g}%",
         "left": LEFT,
         "top": TOP,
+        "pitch": PITCH,
         "widest": max((axis.width for axis in axes), default=0),
+        "weeks": max((axis.weeks for axis in axes), default=0),
         "wide": any(axis.width > WIDE for axis in axes),
         "linked": link is not None,
     }
 
 
-def _grain(coverage: Coverage, fine: int) -> Grain:
-    """Returns by what slices share tooltips, so that there are at most `fine` of them, or else by the month."""
-    for grain in (_itself, _monday):
-        if len({(each.slice.table, each.state, grain(each.slice.date)) for each in coverage.states}) <= fine:
-            return grain
-    return _first_of_month
+def _sample(standing: Standing) -> str | None:
+    """Returns the class by which the legend shows what becomes of gaps; None: they are drawn as what they are."""
+    if standing is Standing.ESCALATED:
+        return FOLDED[ORDER[2]]
+    return OWN.get(standing)
 
 
-def _axes(coverage: Coverage, seasons: Mapping[str, Window]) -> Iterator[Axis]:
+def _axes(coverage: Coverage, by: By, seasons: Mapping[str, Window]) -> Iterator[Axis]:
     """Yields the parts of the window that hold any slice, each from its first to its last date with one."""
     days = sorted({state.slice.date for state in coverage.states})
-    for period in periods(coverage.window, By.SEASON, seasons):
+    parts = periods(coverage.window, By.YEAR if by is By.YEAR else By.SEASON, seasons)
+    for period in parts:
         if inside := [day for day in days if day in period.window]:
             yield _axis(period, Window.around(inside))
 
 
 def _axis(period: Period, shown: Window) -> Axis:
-    first = _monday(shown.start)
-    weeks = (_monday(shown.end_date) - first).days // 7 + 1
+    first = shown.start - timedelta(days=shown.start.weekday())
     starts = [day for day in shown if day.day == 1 or day == shown.start]
     months = {(day - first).days // 7: day for day in starts}
     named = [(week, day) for week, day in months.items() if not any(0 < other - week < 3 for other in months)]
     return Axis(
         period,
         first,
-        width=LEFT + weeks * PITCH,
-        height=TOP + 7 * PITCH,
+        weeks=(shown.end_date - first).days // 7 + 1,
         months=tuple((week * PITCH, f"{day:%b}") for week, day in named),
-        path=_path(State.COMPLETE, ((day - first).days for day in shown)),
+        path=ground((day - first).days for day in shown),
     )
+
+
+def _lines(
+    coverage: Coverage, axes: Sequence[Axis], columns: Sequence[Period], link: Link | None, weight: int
+) -> list[Line]:
+    """Returns every table with its calendars, and so many spots in them that the page keeps its `weight`."""
+    drawn = []
+    for table in coverage.tables:
+        parts = _parts(table.states, axes)
+        drawn.append(
+            (table, parts, [paths(part, table.prospects, axis.first) for axis, part in zip(axes, parts, strict=True)])
+        )
+    calendars = [part for _, parts, _ in drawn for part in parts]
+    rest = _PAGE + _CALENDAR * len(calendars) + _CELL * len(drawn) * (1 + len(columns))
+    rest += sum(len(path) for _, _, found in drawn for by_class in found for path in by_class.values())
+    chosen = grain(calendars, (weight - rest) // (_SPOT + (_LINK if link else 0)))
+    return [
+        _line(number, table, axes, parts, found, columns, chosen, link)
+        for number, (table, parts, found) in enumerate(drawn)
+    ]
 
 
 def _line(
     number: int,
     table: TableCoverage,
     axes: Sequence[Axis],
+    parts: Sequence[Sequence[SliceState]],
+    drawn: Sequence[Mapping[str, str]],
     columns: Sequence[Period],
-    grain: Grain,
+    chosen: Grain,
     link: Link | None,
 ) -> Line:
-    counted = tallies(table.states, [axis.period for axis in axes]) if axes else []
+    tallies = counted(table, [axis.period for axis in axes]) if axes else []
     blocks = tuple(
-        Block(position, axis.period.name, counted[position], tuple(_runs(table.states, axis, grain, link)))
+        Block(
+            position,
+            axis.period.name,
+            tallies[position],
+            drawn[position],
+            tuple(spots(parts[position], table.prospects, axis.first, chosen, link)),
+        )
         for position, axis in enumerate(axes)
     )
-    by_column = tuple(tallies(table.states, columns)) if columns else ()
-    return Line(f"t{number}", table, tally(table.states), by_column, blocks)
+    same = [axis.period for axis in axes] == list(columns)
+    by_column = tallies if same else counted(table, columns) if columns else ()
+    return Line(f"t{number}", table, together(tallies), tuple(by_column), blocks)
 
 
-def _runs(
-    states: Iterable[SliceState], axis: Axis, grain: Grain, link: Link | None
-) -> Iterator[tuple[str, tuple[Run, ...]]]:
-    """Yields what is drawn of the slices that lie in the period of `axis`, state by state."""
-    groups: dict[State, dict[date, list[SliceState]]] = {state: {} for state in ORDER}
-    for state in states:
-        if state.slice.date in axis.period.window:
-            groups[state.state].setdefault(grain(state.slice.date), []).append(state)
-    for kind, by_date in groups.items():
-        if by_date:
-            yield _css(kind), tuple(_run(kind, group, axis, link) for group in by_date.values())
-
-
-def _run(kind: State, group: Sequence[SliceState], axis: Axis, link: Link | None) -> Run:
-    days = ((state.slice.date - axis.first).days for state in group)
-    return Run(_path(kind, days), told(kind, group), link and link(group))
-
-
-def _path(kind: State, days: Iterable[int]) -> str:
-    """Returns a stroke for each stretch of `days` within a week, counted from the first Monday.
-
-    What is complete is drawn as a dashed line, a dash a day, since nearly all is; anything else by a mark on each of
-    its corners, which are the middles of the days. (A pattern for the line would be simpler: Chromium takes minutes to
-    print a few thousand of those.)
-    """
-    strokes = []
-    for _, group in groupby(enumerate(days), key=lambda item: (item[1] - item[0], item[1] // 7)):
-        stretch = [day for _, day in group]
-        x, y = stretch[0] // 7 * PITCH + CELL // 2, stretch[0] % 7 * PITCH
-        if kind is State.COMPLETE:
-            strokes.append(f"M{x},{y}v{(len(stretch) - 1) * PITCH + CELL}")
-        else:
-            strokes.append(f"M{x},{y + CELL // 2}" + (f"v{PITCH}" * (len(stretch) - 1) or "v0"))
-    return "".join(strokes)
-
-
-def _itself(day: date) -> date:
-    return day
-
-
-def _first_of_month(day: date) -> date:
-    return day.replace(day=1)
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def _css(state: State) -> str:
-    return state.value[0]
+def _parts(states: Sequence[SliceState], axes: Sequence[Axis]) -> list[Sequence[SliceState]]:
+    """Returns those of `states`, which are in order, that lie in each of `axes`."""
+    days = [state.slice.date for state in states]
+    cuts = [(bisect_left(days, axis.period.window.start), bisect_left(days, axis.period.window.stop)) for axis in axes]
+    return [states[start:stop] for start, stop in cuts]
 
 
 @lru_cache(maxsize=1)

@@ -4,10 +4,12 @@ Nothing is sent and nothing written. The first phase is filled from outside the 
 told. What can go wrong: gaps and coverage are two questions, and what is written in between is seen by one of them.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+from shared.core.coverage import SliceState
 from shared.core.gaps import Question
 from shared.core.pipeline import Edge, Phase, Pipeline
 from shared.core.plan import Plan
@@ -71,12 +73,15 @@ def _phases(
     names = tuple(table.name for phase in (*first, edge.downstream) for table in phase.tables)
     states = coverage(warehouse, Question(edge, window, names, now))
     gaps = Gaps.within(window, plan)
+    by_table: dict[str, list[SliceState]] = defaultdict(list)
+    for state in states:
+        by_table[state.slice.table].append(state)
 
     def told(phase: Phase, gaps: Gaps | None) -> PhaseStatus:
         tables = tuple(
             TableStatus.of(
                 table,
-                (state for state in states if state.slice.table == table.name),
+                by_table[table.name],
                 last_settled(now, table.policy.settle, pipeline.zone),
             )
             for table in phase.tables

@@ -10,6 +10,7 @@ from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
 from tests.bench import history
 from tests.bench.cold_start import cold_start
+from tests.bench.dashboard import dashboard
 from tests.bench.decision_memory import decision_memory
 from tests.bench.decisions import decisions
 from tests.bench.group_commit import group_commit
@@ -25,7 +26,7 @@ def main() -> None:
 
 
 def measured() -> Iterator[str]:
-    for measure in (decisions, decision_memory, python_side, group_commit, publish, cold_start):
+    for measure in (decisions, decision_memory, python_side, dashboard, group_commit, publish, cold_start):
         yield from measure()
     pipeline = load_pipeline(SHIPPED_PIPELINE)
     with history.served(pipeline) as url:

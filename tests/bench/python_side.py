@@ -34,7 +34,7 @@ _COLUMNS = """
     kind is_due expected_keys slice_keys slice_rows newest blocked_by because
     generation is_open attempts detected_at last_triggered_at failed_at ordered_at withdrawn_at escalated_at
     given_up_at alerted_at waived_at unwaived_at table_name slice_date in_flight ordered waiting healed_dates
-    calendar_dates slices_unknown is_changed settled healed since
+    calendar_dates slices_unknown is_changed settled healed since sent
 """.split()  # noqa: SIM905  reads like the end of sql/gaps.sql
 _INDEX = {name: position for position, name in enumerate(_COLUMNS)}
 
@@ -93,6 +93,7 @@ def _missing(day: date, table: str, *, blocked: bool) -> Mapping[str, Any]:
         "slices_unknown": 0,
         "settled": 0,
         "healed": 0,
+        "sent": 0,
         "is_changed": False,
     }
     return cast("Mapping[str, Any]", Row([known.get(name) for name in _COLUMNS], _INDEX))  # one but by name

@@ -110,7 +110,29 @@ def test_files__are_written_beside_it__and_json_is_data_alone(terminal: Desk, tm
     ]
     html = page.read_text(encoding="utf-8")
     assert html.count("<figure>") == 4  # two tables in two seasons
-    assert "2021-10-30 partial, 1 of 2 keys, 1 row, written 2022-02-01 04:04 UTC" in html
+    said_of_it = "2021-10-30 partial, escalated (too old), 1 of 2 keys, 1 row, written 2022-02-01 04:04 UTC"
+    assert said_of_it in html
+    assert {line["standing"] for line in written_lines if line["state"] == "complete"} == {""}
+    standings = {line["date"]: line["standing"] for line in written_lines if line["state"] != "complete"}
+    assert standings == {f"{DAYS[0]}": "escalated", f"{DAYS[1]}": "escalated", f"{DAYS[3]}": "blocked"}
+    assert data["standings"] == {"blocked": 1, "escalated": 2}
+
+
+def test_ledger_that_is_not_there__is_said__and_the_rest_written_all_the_same(
+    bigquery_server: BigqueryServer, tmp_path: Path
+) -> None:
+    terminal = Desk.of(CHAIN, tmp_path, bigquery_server)
+    terminal.world.put("calendar", scheduled(DAYS[0], "a", season=2021))
+    terminal.world.put("raw", written(DAYS[0], "a"))
+    dataset = terminal.world.pipeline.ledger_dataset
+    bigquery_server.client().delete_dataset(dataset, delete_contents=True)
+    page = tmp_path / "coverage.html"
+    said = terminal.coverage(*SPAN, "--json", f"--html={page}")
+    assert said.returncode == 1
+    assert "What becomes of the gaps is not known: the ledger could not be read" in said.stderr
+    data = json.loads(said.stdout)
+    assert (data["standings"], data["counts"]) == (None, {"complete": 1, "missing": 2})
+    assert "the ledger could not be read" in page.read_text(encoding="utf-8")
 
 
 WRONG = {

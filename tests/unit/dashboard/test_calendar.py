@@ -1,25 +1,34 @@
 """The calendars: every slice leads to its page, the numbers are those of `gaphealer coverage`, the page is light."""
 
 import re
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from shared.core.coverage import State
+from shared.core.gaps import Answer, Question
+from shared.core.ledger import EventType
 from shared.core.windows import Window
-from shared.dashboard.calendar import FINE, drawn
+from shared.dashboard.calendar import drawn
 from shared.dashboard.pages import page
 from shared.demo.calendar import season_starts
-from shared.operations.coverage import By, look, periods
+from shared.errors import SourceMissing
+from shared.operations.coverage import By, Coverage, look, periods
 from shared.operations.coverage_data import as_json
+from shared.operations.foreseeing import foresee
 from shared.testing.pipelines import phase, pipeline
 from shared.testing.reader import InMemoryReader
-from tests.unit.dashboard.browser import Browser, hrefs, text
+from shared.testing.warehouse import InMemoryWarehouse
+from tests.unit.dashboard.browser import Browser, text
 from tests.unit.explain.league import DAY, NOW, OPENING, League, written
-from tests.unit.operations.four_seasons import Kinds, mostly, nineteen
+from tests.unit.operations.four_seasons import Kinds, foreseen, mixed, mostly, nineteen
 
-LINK = re.compile(r'<a href="(/slice/(\w+)/([\d-]+))"( tabindex="-1")?><title>([^<]*)</title><path d=\S+ /></a>')
+LINK = re.compile(r'<a class="x\d+ y\d" href="(/slice/(\w+)/([\d-]+))"( tabindex="-1")?><i>([^<]*)</i></a>')
+SHARED = re.compile(r'<a class="x\d+(?: w\d+)?" href="(/coverage[^"]+)"( tabindex="-1")?><i>([^<]*)</i></a>')
+ROOM = 60_000  # bytes of a page that are left for scripts and styles to come
 
 
 def holed() -> League:
@@ -57,7 +66,7 @@ def test_numbers__are_those_of_coverage__by_what_the_address_says(by: By) -> Non
     pipe, warehouse = browser.league.pipeline, browser.league.warehouse
     reader = InMemoryReader(warehouse, pipe)
     window = Window.inclusive(OPENING, DAY)
-    found = look(warehouse, reader, pipe, ("summary", "export"), window, NOW)
+    found = foresee(warehouse, pipe, look(warehouse, reader, pipe, ("summary", "export"), window, NOW), NOW)
     asked = f"start_date={OPENING}&end_date={DAY}&by={by}&tables=summary,export"
     expected = as_json(found, by, periods(window, by, reader.seasons()))
     assert browser.data(f"/api/coverage?{asked}") == expected
@@ -103,38 +112,145 @@ def test_nothing_expected__says_what_to_do() -> None:
     assert "Choose other dates, or a season above." in told
 
 
+@dataclass(frozen=True)
+class WithoutLedger:
+    """The warehouse of somebody who has not made a ledger."""
+
+    inner: InMemoryWarehouse
+
+    def gaps(self, question: Question) -> Answer:
+        raise SourceMissing(f"asking for the gaps of {question.edge.name}: Not found: Table gap_events")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
 STARTS = season_starts()
 SEASONS = {str(year): Window(first, first + timedelta(days=300)) for year, first in STARTS.items()}
 
 
-@pytest.mark.parametrize(
-    ("kind", "seasons"), [(lambda: State.STALE, 4), (mostly(7), 4), (mostly(7), 1)], ids=["stale", "mostly", "short"]
-)
-def test_page__of_nineteen_tables__weighs_at_most_500_kilobytes(kind: Kinds, seasons: int) -> None:
-    found = nineteen(kind, seasons=seasons)
-    shown = drawn(pipeline(), found, SEASONS, NOW, By.SEASON, periods(found.window, By.SEASON, SEASONS))
-    html = page(shown).get_data()
-    assert len(html) <= 500_000
+def sheet(found: Coverage, by: By = By.SEASON) -> str:
+    return page(drawn(pipeline(), found, SEASONS, NOW, by, periods(found.window, by, SEASONS))).get_data(as_text=True)
 
 
-def test_page__with_as_many_links_as_there_may_be__weighs_at_most_500_kilobytes() -> None:
-    whole = nineteen(lambda: State.STALE, seasons=1)
+HEAVY: dict[str, tuple[Kinds, int, By]] = {
+    "stale": (lambda: State.STALE, 4, By.SEASON),
+    "usual": (mostly(7), 4, By.MONTH),
+    "short": (mostly(7), 1, By.SEASON),
+    "mixed": (mixed(7), 4, By.MONTH),
+    "mixed_by_year": (mixed(7), 4, By.YEAR),
+    "mixed_and_short": (mixed(7), 1, By.SEASON),
+}
+
+
+@pytest.mark.parametrize(("kind", "seasons", "by"), HEAVY.values(), ids=HEAVY)
+def test_page__of_nineteen_tables__weighs_at_most_500_kilobytes__and_leaves_room(
+    kind: Kinds, seasons: int, by: By
+) -> None:
+    html = sheet(foreseen(nineteen(kind, seasons=seasons)), by)
+    assert len(html.encode()) <= 500_000 - ROOM
+
+
+def test_page__with_much_to_say_of_each_slice__weighs_at_most_500_kilobytes_and_leaves_room() -> None:
     because = ("nbac_gamebook_player_stats|bdl_player_boxscores", "team_offense_game_summary")
-    days = FINE // len(whole.tables)
-    tables = tuple(
-        replace(each, states=tuple(replace(state, because=because) for state in each.states[:days]))
-        for each in whole.tables
+    for days in (80, 130):  # about as many slices as there may be links
+        whole = nineteen(lambda: State.STALE, seasons=1)
+        told = (tuple(replace(each, because=because) for each in table.states[:days]) for table in whole.tables)
+        tables = tuple(replace(table, states=states) for table, states in zip(whole.tables, told, strict=True))
+        assert len(sheet(foreseen(replace(whole, tables=tables))).encode()) <= 500_000 - ROOM
+
+
+def test_slices__where_there_are_too_many__share_a_link_to_a_calendar_of_theirs() -> None:
+    html = sheet(nineteen(lambda: State.COMPLETE))
+    first, *_ = [href for href, *_ in SHARED.findall(html) if "tables=team_offense_game_summary" in href]
+    assert first == "/coverage?start_date=2021-10-19&amp;end_date=2021-10-31&amp;tables=team_offense_game_summary"
+    assert not LINK.findall(html)
+
+
+def test_gaps__where_there_are_too_many_slices__keep_links_of_their_own__at_which_the_tab_key_stops() -> None:
+    found = nineteen(mostly(7))
+    html = sheet(found)
+    gaps = {(s.slice.table, str(s.slice.date)) for s in found.states if s.state is not State.COMPLETE}
+    assert {(table, day) for _, table, day, passed, _ in LINK.findall(html) if not passed} == gaps
+    assert SHARED.findall(html)
+    assert all(passed for _, passed, _ in SHARED.findall(html))
+
+
+STANDING: dict[str, list[tuple[EventType, float, dict[str, Any]]]] = {
+    "in flight": [(EventType.DETECTED, 5, {}), (EventType.TRIGGERED, 1, {"attempt": 1})],
+    "held (cooldown)": [(EventType.DETECTED, 5, {}), (EventType.TRIGGERED, 2.5, {"attempt": 2})],
+    "waived": [(EventType.DETECTED, 5, {}), (EventType.WAIVED, 4, {})],
+}
+
+
+def everything() -> League:
+    """Returns a league with a gap of each standing in `export`, from today back, and one that is open in `summary`."""
+    league = League()
+    for back, events in enumerate(STANDING.values(), 1):
+        day = DAY - timedelta(days=back)
+        league.put("export", day=day)
+        for type_, hours, given in events:
+            league.happened(type_, hours, "export", day, **given)
+    league.put("summary")
+    league.put("export")
+    league.put("export", day=OPENING)
+    return league
+
+
+def test_gap__is_drawn_as_what_becomes_of_it__and_says_both() -> None:
+    html = Browser(everything()).page("/coverage?tables=summary,export")
+    told = {title.split(", 0 of")[0] for *_, title in LINK.findall(html) if "complete" not in title}
+    assert told == {
+        f"{DAY} missing, open",
+        f"{DAY} missing, blocked",
+        *(f"{DAY - timedelta(days=back)} missing, {standing}" for back, standing in enumerate(STANDING, 1)),
+        f"{OPENING} missing, escalated (too old)",
+    }
+    *_, export = re.findall(r'<g class="d">((?:<path class="[^e][^>]*>)+)</g>', html)
+    assert set(re.findall(r'<path class="(\w+)" d="[^"]+"/>', export)) == {"c", "b", "f", "m", "w", "mx"}
+    assert "missing, blocked, 0 of 2 keys, waits for summary" in html
+
+
+def test_what_becomes_of_gaps__is_counted__as_the_overview_does() -> None:
+    browser = Browser(everything())
+    window = f"start_date={OPENING}&end_date={DAY}"
+    found = browser.data(f"/api/coverage?{window}")
+    assert found["standings"] == {"open": 1, "in_flight": 1, "blocked": 1, "held": 1, "waived": 1, "escalated": 1}
+    assert [table["standings"] for table in found["tables"] if table["phase"] == 2] == [{}] * 3
+    for stage in browser.data(f"/api/status?{window}")["phases"][1:]:
+        mine: Counter[str] = Counter()
+        for table in found["tables"]:
+            mine.update(table["standings"] if table["phase"] == stage["phase"] else {})
+        gaps = stage["gaps"]
+        counts = (mine["open"], mine["in_flight"], mine["blocked"] + mine["held"] + mine["waived"], mine["escalated"])
+        assert counts == (gaps["open"], gaps["in_flight"], gaps["held"], gaps["escalated"])
+    assert "Of the gaps: open 1 in flight 1 blocked 1 held 1 waived 1 escalated 1" in text(
+        browser.page(f"/coverage?{window}")
     )
-    found = replace(whole, tables=tables)
-    shown = drawn(pipeline(), found, SEASONS, NOW, By.SEASON, periods(found.window, By.SEASON, SEASONS))
-    html = page(shown).get_data(as_text=True)
-    assert len(LINK.findall(html)) == FINE
-    assert len(html.encode()) <= 500_000
 
 
-def test_slices__where_there_are_too_many__lead_to_a_calendar_of_those_that_share_a_link() -> None:
-    found = nineteen(lambda: State.COMPLETE, seasons=1)
-    shown = drawn(pipeline(), found, SEASONS, NOW, By.SEASON, periods(found.window, By.SEASON, SEASONS))
-    links = [href for href in hrefs(page(shown).get_data(as_text=True)) if "tables=team_offense_game_summary" in href]
-    first, *_ = links
-    assert first == "/coverage?start_date=2024-10-22&amp;end_date=2024-10-27&amp;tables=team_offense_game_summary"
+def test_ledger_that_is_not_there__is_said__and_the_calendar_shown_all_the_same() -> None:
+    browser = Browser(everything())
+    browser.desk = replace(browser.desk, warehouse=WithoutLedger(browser.league.warehouse))
+    html = browser.page("/coverage")
+    assert "What becomes of the gaps is not known: the ledger could not be read." in text(html)
+    assert "Of the gaps:" not in text(html)
+    assert len(LINK.findall(html)) == 6 * 31
+    assert browser.data("/api/coverage")["standings"] is None
+
+
+def test_calendars__are_by_season__or_by_year_if_that_is_asked_for() -> None:
+    captions = re.compile(r"<figcaption><b>(\w+)</b>")
+    browser = Browser(holed())
+    asked = f"start_date={OPENING}&end_date={DAY}&tables=summary"
+    assert captions.findall(browser.page(f"/coverage?{asked}&by=season")) == ["2025"]
+    assert captions.findall(browser.page(f"/coverage?{asked}&by=month")) == ["2025"]
+    assert captions.findall(browser.page(f"/coverage?{asked}&by=year")) == ["2025", "2026"]
+
+
+def test_what_a_mark_says__is_text_that_hover_and_focus_both_show() -> None:
+    html = Browser(holed()).page("/coverage")
+    assert "<title>" not in html.split("</head>")[1]
+    assert re.search(r"\.pan :focus>i,\.pan :hover>i\{[^}]*clip-path:none", html)
+    assert re.search(r"\.pan i\{[^}]*clip-path:inset\(50%\)", html)
+    assert "display:none" not in re.findall(r"\.pan i\{([^}]*)\}", html)[0]  # it is the link's name

@@ -9,6 +9,7 @@ from shared.config import load_pipeline
 from shared.config.settings import SHIPPED_PIPELINE
 from shared.core.coverage import SliceState, State
 from shared.core.gaps import SliceId
+from shared.core.standing import Prospect, Standing
 from shared.core.windows import Window
 from shared.demo.calendar import expected_games, season_starts
 from shared.operations.coverage import Coverage, TableCoverage
@@ -44,3 +45,29 @@ def mostly(seed: int, kinds: Iterable[State] = State) -> Kinds:
     """Returns what says "complete" of nineteen in twenty slices, and of the others any of `kinds`."""
     dice, others = random.Random(seed), list(kinds)
     return lambda: State.COMPLETE if dice.random() < 0.95 else dice.choice(others)
+
+
+def mixed(seed: int) -> Kinds:
+    """Returns what says of each slice that it is of another kind, and never complete."""
+    dice, kinds = random.Random(seed), [state for state in State if state is not State.COMPLETE]
+    return lambda: dice.choice(kinds)
+
+
+PROSPECTS = (
+    *map(Prospect, (Standing.OPEN, Standing.IN_FLIGHT, Standing.WAIVED)),
+    Prospect(Standing.BLOCKED, waits_for=("nbac_gamebook_player_stats|bdl_player_boxscores",)),
+    Prospect(Standing.HELD, "max_in_flight"),
+    Prospect(Standing.ESCALATED, "breaker_open"),
+)
+
+
+def foreseen(found: Coverage, seed: int = 5) -> Coverage:
+    """Returns `found` with a prospect for each gap beyond the first phase: any of those there are."""
+    dice, first = random.Random(seed), found.tables[0].phase
+    tables = (
+        replace(table, prospects={each.slice.date: dice.choice(PROSPECTS) for each in table.states if each.is_gap})
+        for table in found.tables
+        if table.phase is not first
+    )
+    outside = (table for table in found.tables if table.phase is first)
+    return replace(found, tables=(*outside, *tables), unforeseen=None)

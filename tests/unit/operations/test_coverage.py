@@ -215,18 +215,18 @@ def test_csv__has_a_line_for_each_slice__by_date_and_in_the_order_of_the_pipelin
     lines = list(csv.reader(io.StringIO(as_csv(found(some, Window(FIRST - timedelta(days=1), SECOND))))))
     assert lines == [
         list(COLUMNS),
-        ["2025-10-20", "2", "odds", "not_expected", "", "0", "1", "2026-01-01T07:30:00Z"],
-        ["2025-10-21", "2", "raw", "complete", "2", "2", "2", "2026-01-01T07:30:00Z"],
-        ["2025-10-21", "2", "odds", "complete", "", "0", "1", "2026-01-01T07:30:00Z"],
-        ["2025-10-21", "3", "summary", "complete", "2", "2", "2", "2026-01-01T07:30:00Z"],
-        ["2025-10-21", "4", "form", "missing", "2", "0", "0", ""],
+        ["2025-10-20", "2", "odds", "not_expected", "", "0", "1", "2026-01-01T07:30:00Z", ""],
+        ["2025-10-21", "2", "raw", "complete", "2", "2", "2", "2026-01-01T07:30:00Z", ""],
+        ["2025-10-21", "2", "odds", "complete", "", "0", "1", "2026-01-01T07:30:00Z", ""],
+        ["2025-10-21", "3", "summary", "complete", "2", "2", "2", "2026-01-01T07:30:00Z", ""],
+        ["2025-10-21", "4", "form", "missing", "2", "0", "0", "", ""],
     ]
 
 
 def test_json__has_the_numbers_of_all_of_each_table_and_of_each_period_with_a_slice(some: Listening) -> None:
     coverage = found(some, WINDOW, "summary")
     data = as_json(coverage, By.DAY, periods(WINDOW, By.DAY, {}))
-    numbers = {"expected": 3, "complete": 1, "counts": {"complete": 1, "missing": 1, "partial": 1}}
+    numbers = {"expected": 3, "complete": 1, "counts": {"complete": 1, "missing": 1, "partial": 1}, "standings": None}
     days = [
         {
             "period": f"{day}",
@@ -235,6 +235,7 @@ def test_json__has_the_numbers_of_all_of_each_table_and_of_each_period_with_a_sl
             "expected": 1,
             "complete": int(state == "complete"),
             "counts": {state: 1},
+            "standings": None,
         }
         for day, state in ((FIRST, "complete"), (SECOND, "missing"), (THIRD, "partial"))
     ]
