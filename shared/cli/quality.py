@@ -13,15 +13,15 @@ from shared.cli.options import as_json, asked_window, console, dates, pipeline_f
 from shared.cli.tables import chosen, named
 from shared.config import load_pipeline
 from shared.core.quality import CheckResult, SliceQuality, Verdict
-from shared.operations.quality import Quality, TableQuality, look, rule
+from shared.operations.quality import Quality, TableQuality, look
 from shared.operations.quality import as_json as data
+from shared.operations.quality_words import allowed_by, found_by
 
 _VERDICTS = {
     Verdict.CLEAN: ("clean", "green"),
     Verdict.CONTAMINATED: ("contaminated", "bold red"),
     Verdict.UNCHECKED: ("unchecked", "dim"),
 }
-_BROKEN = {"bad": "bad", "unique": "duplicated", "not_null": "with NULL"}
 
 
 @click.command()
@@ -86,22 +86,9 @@ def _slices(slices: list[SliceQuality]) -> Iterator[Text]:
 
 
 def _tested(line: SliceQuality, result: CheckResult) -> list[Text]:
-    check, style = result.check, "red" if result.failed else "dim"
-    if check.measure is None:
-        found = f"{result.bad_rows:,} {_BROKEN[rule(check)]}, {_percent(line.share(result) or 0.0)}"
-        allowed = f"at most {_percent(check.max_fraction)}" if check.max_fraction else "none allowed"
-    else:
-        found = _compared(result)
-        allowed = f"at most {_percent(check.tolerance)} apart" if check.tolerance else "must be equal"
-    return [Text(text, style=style) for text in ("x" if result.failed else "·", check.name, found, f"({allowed})")]
-
-
-def _compared(result: CheckResult) -> str:
-    """Returns our sum and theirs, and how far ours is off."""
-    if result.theirs is None:
-        return f"{_sum(result.ours)}, nothing to compare with in {result.check.against}"
-    off = "" if result.deviation is None else f", {100 * result.deviation:+.3g} %"
-    return f"{_sum(result.ours)}, {result.check.against} has {_sum(result.theirs)}{off}"
+    style, mark = ("red", "x") if result.failed else ("dim", "·")
+    told = (mark, result.check.name, found_by(line, result), f"({allowed_by(result.check)})")
+    return [Text(text, style=style) for text in told]
 
 
 def _overview(found: Quality) -> Iterator[Text]:
@@ -146,11 +133,3 @@ def _aligned(rows: Sequence[Sequence[Text]], *, right: Container[int] = (), inde
 
 def _many(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def _sum(value: float | None) -> str:
-    return "NULL" if value is None else f"{value:,.2f}".removesuffix("00").removesuffix(".")
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.3g} %"

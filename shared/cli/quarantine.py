@@ -45,7 +45,7 @@ def list_(everything: bool, as_json: bool, path: Path, project: str) -> None:
     if not found:
         screen.print("The quarantine is empty.")
     if as_json:
-        click.echo(json.dumps({"quarantine": [_data(each, pipeline) for each in found]}, indent=2))
+        click.echo(json.dumps({"quarantine": [each.as_json(pipeline) for each in found]}, indent=2))
 
 
 @quarantine.command()
@@ -61,7 +61,7 @@ def show(id_: str, as_json: bool, path: Path, project: str) -> None:
     if message is None:
         raise not_there("message in the quarantine", [id_])
     if as_json:
-        click.echo(json.dumps({**_data(message, pipeline), "body": message.data.decode(errors="replace")}, indent=2))
+        click.echo(json.dumps({**message.as_json(pipeline), "body": message.data.decode(errors="replace")}, indent=2))
         return
     screen = console()
     screen.print(_line(message, pipeline), soft_wrap=True)
@@ -109,8 +109,8 @@ def redrive(ids: tuple[str, ...], everything: bool, dry_run: bool, as_json: bool
     if as_json:
         told = {
             "dry_run": dry_run,
-            "redriven": [_data(each, pipeline) for each in said.messages],
-            "left": [{**_data(each, pipeline), "why": why} for each, why in said.left],
+            "redriven": [each.as_json(pipeline) for each in said.messages],
+            "left": [{**each.as_json(pipeline), "why": why} for each, why in said.left],
             "unknown": list(said.unknown),
         }
         click.echo(json.dumps(told, indent=2))
@@ -124,24 +124,6 @@ def _line(message: Unread, pipeline: Pipeline) -> str:
     latest = message.rows[0].message
     times = f", {len(message.rows)} times" if len(message.rows) > 1 else ""
     again = f", redriven {moment(message.redriven_at)}" if message.redriven_at else ""
-    edges = " and ".join(sorted({row.message.edge for row in message.rows}))
+    edges = " and ".join(message.edges)
     where = f"{moment(latest.received_at)} {edges}{times}{again}"
     return f"[bold]{escape(message.id)}[/] [dim]{escape(where)}:[/] {escape(message.line(pipeline))}"
-
-
-def _data(message: Unread, pipeline: Pipeline) -> dict[str, object]:
-    latest = message.rows[0].message
-    return {
-        "id": message.id,
-        "received_at": moment(latest.received_at),
-        "edges": sorted({row.message.edge for row in message.rows}),
-        "reason": latest.reason,
-        "subscription": latest.subscription,
-        "topic": message.topic,
-        "times": len(message.rows),
-        "redriven_at": moment(message.redriven_at),
-        "obstacle": message.obstacle,
-        "unreadable_now": message.unreadable,
-        "says": message.line(pipeline),
-        "attributes": dict(message.envelope.attributes) if message.envelope else {},
-    }

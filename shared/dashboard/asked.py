@@ -4,10 +4,12 @@ A field that is empty is as good as absent: a form sends all of its fields.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 
 from shared.core import spoken_dates
 from shared.core.pipeline import Pipeline
 from shared.core.spoken_dates import Word
+from shared.core.windows import Window
 from shared.errors import Fault, RequestInvalid
 from shared.operations.coverage import By
 
@@ -53,8 +55,7 @@ class Fields:
 
     def by(self, pipeline: Pipeline) -> By:
         """Returns into what the dates are parted; unless it is said, seasons where the calendar has them."""
-        calendar = pipeline.calendar
-        allowed = [by for by in By if by is not By.SEASON or (calendar is not None and calendar.season is not None)]
+        allowed = bys(pipeline)
         said = self.one("by")
         if said is not None and said not in list(allowed):
             self.faults.append(Fault("by", f"{said}: expected {', '.join(allowed)}"))
@@ -63,8 +64,29 @@ class Fields:
 
     def tables(self, pipeline: Pipeline) -> tuple[str, ...]:
         """Returns the tables that are named, by commas or one by one; all of them where none is."""
-        named = {name.strip() for value in self._given.get("tables", []) for name in value.split(",") if name.strip()}
-        if unknown := sorted(named - set(pipeline.tables)):
-            told = f"{', '.join(unknown)}: expected some of {', '.join(pipeline.tables)}"
-            self.faults.append(Fault("tables", told))
-        return tuple(name for name in pipeline.tables if name in named or not named)
+        return self.some("tables", tuple(pipeline.tables)) or tuple(pipeline.tables)
+
+    def some(self, name: str, allowed: Collection[str]) -> tuple[str, ...]:
+        """Returns which of `allowed` field `name` says, by commas or one by one, in their order; empty: nothing."""
+        named = {word.strip() for value in self._given.get(name, []) for word in value.split(",") if word.strip()}
+        if unknown := sorted(named - set(allowed)):
+            self.faults.append(Fault(name, f"{', '.join(unknown)}: expected some of {', '.join(allowed)}"))
+        return tuple(word for word in allowed if word in named)
+
+    def flag(self, name: str) -> bool:
+        """Returns whether field `name` says 1, the only thing that it may say."""
+        said = self.one(name)
+        if said not in (None, "1"):
+            self.faults.append(Fault(name, f"{said}: expected 1, or no such field"))
+        return said == "1"
+
+
+def bys(pipeline: Pipeline) -> list[By]:
+    """Returns into what the dates of `pipeline` may be parted."""
+    calendar = pipeline.calendar
+    return [by for by in By if by is not By.SEASON or (calendar is not None and calendar.season is not None)]
+
+
+def scanned(pipeline: Pipeline, today: date) -> Window:
+    """Returns the dates that the scans of any edge look at."""
+    return Window.last_days(max(edge.downstream.policy.lookback_days for edge in pipeline.edges), today)

@@ -8,7 +8,7 @@ on the page and in the log.
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 
 from shared.core.coverage import SliceState
@@ -16,7 +16,7 @@ from shared.core.pipeline import Pipeline
 from shared.core.spoken_dates import window_of
 from shared.core.windows import Window, local_date
 from shared.dashboard import links
-from shared.dashboard.asked import DATES, Fields
+from shared.dashboard.asked import DATES, Fields, scanned
 from shared.dashboard.desk import Desk
 from shared.dashboard.sheet import Sheet
 from shared.errors import Fault, RequestInvalid
@@ -27,7 +27,7 @@ from shared.operations.coverage_page import drawing
 from shared.operations.foreseeing import foresee
 from shared.operations.headway import LATELY
 
-WEIGHT = 420_000  # bytes of a page; others add to it, and it may have 500,000
+WEIGHT = 415_000  # bytes of a page; others add to it, and it may have 500,000
 MOST_COLUMNS = 62  # days of two months, months of five years
 
 
@@ -43,7 +43,7 @@ def calendar(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
     fields.check()
     today = local_date(now, pipeline.zone)
     seasons = cache(desk.reader.seasons)
-    window = window_of(*words, today=today, seasons=seasons) or _scanned(pipeline, today)
+    window = window_of(*words, today=today, seasons=seasons) or scanned(pipeline, today)
     parts = _parts(window, by, seasons() if by is By.SEASON else {})
     found = look(desk.warehouse, desk.reader, pipeline, names, window, now)
     found = foresee(desk.warehouse, pipeline, found, now)
@@ -91,11 +91,6 @@ def _options(pipeline: Pipeline) -> frozenset[str]:
     """Returns what can be chosen at once: each table, and all of each phase."""
     phases = (",".join(table.name for table in phase.tables) for phase in pipeline.phases)
     return frozenset((*pipeline.tables, *phases))
-
-
-def _scanned(pipeline: Pipeline, today: date) -> Window:
-    """Returns the dates that the scans of any edge look at."""
-    return Window.last_days(max(edge.downstream.policy.lookback_days for edge in pipeline.edges), today)
 
 
 def _parts(window: Window, by: By, seasons: Mapping[str, Window]) -> list[Period]:

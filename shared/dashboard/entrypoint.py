@@ -19,9 +19,9 @@ from shared.core.trace import read_trace
 from shared.dashboard.advice import advice_on
 from shared.dashboard.desk import Desk, build_desk
 from shared.dashboard.memory import NotYet
-from shared.dashboard.pages import Freshness, asking, data, page, refusal, sealed
+from shared.dashboard.pages import Freshness, as_csv, asking, data, page, refusal, sealed
 from shared.dashboard.patience import looks, patience_of
-from shared.dashboard.places import DOORS, HEALTH, PATHS, Place
+from shared.dashboard.places import DOCUMENT, DOORS, HEALTH, PATHS, Place
 from shared.dashboard.sheet import Sheet
 from shared.dashboard.slice import NoSuchTable
 from shared.errors import Faulty, GapHealerError, helps_to_try_again
@@ -43,7 +43,7 @@ def main(request: flask.Request) -> flask.Response:
 
 def answer(request: flask.Request, desk: Callable[[], Callable[[], Desk]]) -> flask.Response:
     """Answers `request` with the help of `desk`; every failure becomes a page or a problem, none a stack trace."""
-    as_page = not (request.path == HEALTH or request.path.startswith("/api/"))
+    as_page = not (request.path in (HEALTH, DOCUMENT) or request.path.startswith("/api/"))
     trace = read_trace(request.headers.get("traceparent"), request.headers.get("X-Cloud-Trace-Context"))
     with traced(trace):
         try:
@@ -60,8 +60,12 @@ def answer(request: flask.Request, desk: Callable[[], Callable[[], Desk]]) -> fl
 def _enter(request: flask.Request, desk: Callable[[], Callable[[], Desk]], *, as_page: bool) -> flask.Response:
     place, where = DOORS.bind_to_environ(request.environ).match()
     ready = desk()
-    if place is None:
+    if place == HEALTH:
         return sealed(as_json({"status": "ok"}))
+    if place == DOCUMENT:
+        from shared.dashboard.openapi import describe  # not above: hardly anybody asks
+
+        return sealed(as_json(describe(ready().pipeline)))
     fields = request.args.to_dict(flat=False)
     memory, patience = ready().memory, patience_of(request, as_page=as_page)
     asked = (place.page, *sorted(where.items()), *sorted((name, *values) for name, values in fields.items()))
@@ -69,6 +73,8 @@ def _enter(request: flask.Request, desk: Callable[[], Callable[[], Desk]], *, as
         found = memory.get(asked, lambda: place.view(ready(), fields, **where), patience=patience)
     except NotYet:
         return _not_yet(place, as_page=as_page)
+    if found.answer.listing is not None and request.path == place.listing:
+        return sealed(as_csv(found.answer.listing))
     if not as_page:
         return _unless_known(request, data(found.answer))
     return _shown(request, found.answer, is_old=found.is_old, every=memory.time.total_seconds())

@@ -8,7 +8,7 @@ from functools import cache
 from shared.core.report import moment
 from shared.core.spoken_dates import window_of
 from shared.core.status import EdgeStatus, Gaps, PhaseStatus, Status
-from shared.core.windows import local_date
+from shared.core.windows import Window, local_date
 from shared.dashboard import links
 from shared.dashboard.asked import DATES, Fields
 from shared.dashboard.desk import Desk
@@ -81,6 +81,9 @@ def overview(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
             "expected": sum(phase.expected for phase in found.phases),
             "seasons": {name: links.overview(each) for name, each in seasons().items()},
             "table_page": lambda window, table: links.calendar(window, [table]),
+            "gaps_page": lambda step, standing: _listed(step, window, standing),
+            "orders_page": lambda edge: links.orders(edge.name),
+            "messages_page": links.messages(),
             "unread": unread,
             "latest": _latest(unread),
             "noted_days": NOTED.days,
@@ -98,6 +101,11 @@ def overview(desk: Desk, given: Mapping[str, Sequence[str]]) -> Sheet:
 def _steps(found: Status) -> Iterator[Step]:
     for phase, edge in zip(found.phases, (None, *found.edges), strict=True):  # of all edges, one after the other
         yield Step(phase, edge, links.calendar(phase.window, [table.name for table in phase.tables]))
+
+
+def _listed(step: Step, window: Window | None, standing: str) -> str:
+    """Returns where the gaps of a phase are that stand like this: the same dates, and as many."""
+    return links.gaps(window, tables=[table.name for table in step.phase.tables], standing=[standing])
 
 
 def _told(unread: Sequence[Unread]) -> dict[str, object]:

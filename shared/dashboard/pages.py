@@ -23,7 +23,8 @@ from shared.core.coverage import State
 from shared.core.report import moment
 from shared.dashboard.advice import Advice
 from shared.dashboard.places import NAVIGATION
-from shared.dashboard.sheet import Sheet
+from shared.dashboard.sheet import Listing, Sheet
+from shared.dashboard.spreadsheet import file_name, written
 from shared.operations import plain_words
 from shared.operations.coverage_words import WORDS, percent, stamp
 
@@ -74,6 +75,13 @@ def data(sheet: Sheet) -> flask.Response:
     """Returns the JSON behind `sheet`; when it was seen stands in `at`, and is no part of its tag."""
     answer = sealed(as_json(sheet.data))
     _tag(answer, json.dumps({name: value for name, value in sheet.data.items() if name != "at"}))
+    return answer
+
+
+def as_csv(listing: Listing) -> flask.Response:
+    """Returns `listing` as a file to be kept. Raises as its lines do."""
+    answer = flask.Response(written(listing), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{file_name(listing)}"'
     return answer
 
 

@@ -96,7 +96,7 @@ def as_json(quality: Quality, *, everything: bool) -> dict[str, object]:
         "window": window.as_json(),
         "contaminated": quality.contaminated,
         "tables": [_table(table) for table in quality.tables],
-        "slices": [_slice(each) for each in quality.shown(everything=everything)],
+        "slices": [written(each) for each in quality.shown(everything=everything)],
     }
 
 
@@ -112,7 +112,8 @@ def _table(table: TableQuality) -> dict[str, object]:
     }
 
 
-def _slice(found: SliceQuality) -> dict[str, object]:
+def written(found: SliceQuality) -> dict[str, object]:
+    """Returns what was found in one slice as JSON-ready values."""
     return {
         "date": found.slice.date.isoformat(),
         "table": found.slice.table,

@@ -19,6 +19,7 @@ from shared.core import completions, legible
 from shared.core.completions import Envelope
 from shared.core.names import listeners
 from shared.core.pipeline import Pipeline
+from shared.core.report import moment
 from shared.errors import MessageUnreadable, PublishFailed
 from shared.operator_ports import Kept, Quarantine, Reader
 from shared.ports import Message, Publisher
@@ -66,6 +67,29 @@ class Unread:
     def line(self, pipeline: Pipeline) -> str:
         """Returns what it says, for a person."""
         return legible.completion(self.data, pipeline.completion)
+
+    @property
+    def edges(self) -> list[str]:
+        """Which edges have kept it."""
+        return sorted({row.message.edge for row in self.rows})
+
+    def as_json(self, pipeline: Pipeline) -> dict[str, object]:
+        """Returns it as JSON-ready values, without its body."""
+        latest = self.rows[0].message
+        return {
+            "id": self.id,
+            "received_at": moment(latest.received_at),
+            "edges": self.edges,
+            "reason": latest.reason,
+            "subscription": latest.subscription,
+            "topic": self.topic,
+            "times": len(self.rows),
+            "redriven_at": moment(self.redriven_at),
+            "obstacle": self.obstacle,
+            "unreadable_now": self.unreadable,
+            "says": self.line(pipeline),
+            "attributes": dict(self.envelope.attributes) if self.envelope else {},
+        }
 
 
 @dataclass(frozen=True)

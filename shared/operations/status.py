@@ -13,14 +13,12 @@ from shared.core.coverage import SliceState
 from shared.core.gaps import Question
 from shared.core.pipeline import Edge, Phase, Pipeline
 from shared.core.plan import Plan
-from shared.core.requests import ScanRequest
 from shared.core.status import EdgeStatus, Gaps, PhaseStatus, Status, TableStatus
-from shared.core.windows import Window, last_settled, local_date
+from shared.core.windows import Window, last_settled
 from shared.operations.asking import coverage
-from shared.operations.deciding import SCAN, decided
+from shared.operations.deciding import looked
 from shared.operator_ports import Reader
 from shared.ports import Warehouse
-from shared.survey import Survey
 
 NOTED = timedelta(days=35)  # how far back the last scan is looked for
 
@@ -44,8 +42,7 @@ def status(
     leases, activity, scans = reader.leases(), reader.activity(), reader.last_scans(now - NOTED)
 
     def stand(edge: Edge) -> tuple[list[PhaseStatus], EdgeStatus]:
-        seen = ScanRequest(window=window).window_on(local_date(now, pipeline.zone), edge.downstream.policy)
-        answer, plan = decided(Survey(warehouse, edge, SCAN, now).gaps(seen), pipeline, edge, now)
+        seen, answer, plan = looked(warehouse, pipeline, edge, window, now)
         found = EdgeStatus(
             edge.name,
             answer.track.is_broken(edge.downstream.policy.breaker),

@@ -62,7 +62,8 @@ class InMemoryReader:
         return 0
 
     def orders(self, edge: Edge, now: datetime) -> tuple[Order, ...]:
-        """See `shared.operator_ports.Reader.orders`."""
+        """See `shared.operator_ports.Reader.orders`; fails where the warehouse is told to."""
+        self._warehouse.fail_if_told()
         owned = {table.name for table in edge.downstream.tables}
         mine = (event for event in self._events() if event.edge == edge.name and event.table in owned)
         return orders(mine, edge=edge.name, cooldown=edge.cooldown, now=now)
@@ -113,11 +114,13 @@ class InMemoryReader:
         )
 
     def quarantined(self, *, redriven: bool = False) -> Sequence[Kept]:
-        """See `shared.operator_ports.Reader.quarantined`."""
+        """See `shared.operator_ports.Reader.quarantined`; fails where the warehouse is told to."""
+        self._warehouse.fail_if_told()
         return [kept for kept in self._warehouse.kept() if redriven or kept.redriven_at is None]
 
     def quality(self, window: Window, tables: Sequence[str]) -> tuple[SliceQuality, ...]:
-        """See `shared.operator_ports.Reader.quality`."""
+        """See `shared.operator_ports.Reader.quality`; fails where the warehouse is told to."""
+        self._warehouse.fail_if_told()
         found = []
         for table in self._pipeline.tables.values():
             if table.name in tables:

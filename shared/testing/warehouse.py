@@ -75,12 +75,12 @@ class InMemoryWarehouse:
 
     def record(self, events: Sequence[Event]) -> None:
         """See `shared.ports.Warehouse.record`."""
-        self._fail_if_told()
+        self.fail_if_told()
         self.events.extend(events)
 
     def quarantine(self, message: Quarantined) -> None:
         """See `shared.ports.Warehouse.quarantine`."""
-        self._fail_if_told()
+        self.fail_if_told()
         self.quarantined.append(message)
 
     def kept(self) -> Iterator[Kept]:
@@ -92,18 +92,18 @@ class InMemoryWarehouse:
 
     def mark_redriven(self, ids: Sequence[str], at: datetime) -> None:
         """See `shared.operator_ports.Quarantine.mark_redriven`."""
-        self._fail_if_told()
+        self.fail_if_told()
         for kept in self.kept():
             if kept.id in ids:
                 self.redriven.setdefault((kept.id, kept.message.received_at), at)
 
     def ping(self) -> None:
         """See `shared.ports.Warehouse.ping`."""
-        self._fail_if_told()
+        self.fail_if_told()
 
     def gaps(self, question: Question) -> Answer:
         """See `shared.ports.Warehouse.gaps`."""
-        self._fail_if_told()
+        self.fail_if_told()
         contents = self._contents(question)
         if contents.has_rows(_forgotten(question.window, contents.calendar)):
             raise CalendarEmpty(f"the calendar does not know the time before {question.window.stop} that tables have")
@@ -112,7 +112,7 @@ class InMemoryWarehouse:
 
     def coverage(self, question: Question) -> tuple[SliceState, ...]:
         """See `shared.ports.Warehouse.coverage`."""
-        self._fail_if_told()
+        self.fail_if_told()
         contents = self._contents(question)
         if contents.calendar == {}:
             raise CalendarEmpty(f"the calendar knows no date near {question.window.stop}")
@@ -121,7 +121,7 @@ class InMemoryWarehouse:
 
     def trail(self, table: str, day: date) -> tuple[Event, ...]:
         """See `shared.ports.Warehouse.trail`."""
-        self._fail_if_told()
+        self.fail_if_told()
         mine = [e for e in self.events if (e.pipeline, e.table, e.date) == (self._pipeline.name, table, day)]
         once = {event.id: event for event in mine}.values()
         return tuple(sorted(once, key=lambda event: (event.at, event.generation, event.attempt, event.type)))
@@ -160,7 +160,8 @@ class InMemoryWarehouse:
             raise SourceMissing(f"there is no table {ref}")
         return self._rows[ref]
 
-    def _fail_if_told(self) -> None:
+    def fail_if_told(self) -> None:
+        """Raises what `fail_with` said, if it said anything."""
         if self._faults:
             raise self._faults.pop(0)
 

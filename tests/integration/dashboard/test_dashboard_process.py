@@ -1,5 +1,7 @@
 """The dashboard as it is deployed: its own process, over a real warehouse, with a small world in it."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -123,6 +125,40 @@ def test_page_that_nobody_has_asked_for_yet__comes_at_once__and_then_whole(site:
     unchanged = site.get(path, 304, known)
     assert (unchanged.content, unchanged.headers["ETag"]) == (b"", found.headers["ETag"])
     assert "2</b> slices are still wanted" in site.get(path, headers=opens).text
+
+
+def test_gaps__are_listed__and_their_file_can_be_kept(site: Site) -> None:
+    told = site.get("/api/gaps").json()
+    status = site.get("/api/status").json()
+    counted = [phase["gaps"] for phase in status["phases"] if phase["gaps"]]
+    for name in ("open", "in_flight", "escalated"):
+        assert told["by_standing"][name] == sum(each[name] for each in counted)
+    assert [(gap["date"], gap["table"], gap["kind"]) for gap in told["gaps"]] == [
+        (f"{OLD}", "summary", "missing"),
+        (f"{OLD}", "form", "missing"),
+    ]
+    assert f'<a href="/slice/summary/{OLD}">' in site.get("/gaps?tables=summary").text
+    found = site.get("/api/gaps.csv?standing=blocked")
+    assert found.headers["Content-Type"] == "text/csv; charset=utf-8"
+    (line,) = csv.DictReader(io.StringIO(found.text, newline=""))
+    assert (line["date"], line["table"], line["blocked_by"]) == (f"{OLD}", "form", "summary")
+
+
+def test_orders_messages_and_quality__are_those_of_the_command_line(site: Site) -> None:
+    orders = json.loads(site.terminal.run("orders", "list", "--json").stdout)["orders"]
+    shown = site.get("/api/orders").json()["orders"]
+    assert [{name: each[name] for name in orders[0]} for each in shown] == orders
+    assert "&lt;script&gt;" in site.get("/orders").text
+    kept = json.loads(site.terminal.run("quarantine", "list", "--json").stdout)["quarantine"]
+    told = site.get("/api/messages").json()["quarantine"]
+    assert [{name: each[name] for name in kept[0]} for each in told] == kept
+    ran = site.terminal.run("quality", "--start-date=-90d", "--all", "--json")
+    slices = json.loads(ran.stdout)["slices"]
+    assert sorted(map(str, site.get("/api/quality").json()["slices"])) == sorted(map(str, slices))
+
+
+def test_document__is_there(site: Site) -> None:
+    assert "/api/gaps.csv" in site.get("/openapi.json").json()["paths"]
 
 
 def test_what_is_not_there__is_said__and_told_to_the_log(site: Site) -> None:

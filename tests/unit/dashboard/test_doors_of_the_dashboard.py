@@ -7,8 +7,10 @@ import flask
 import pytest
 
 from shared.config.settings import SHIPPED_PIPELINE
+from shared.dashboard.described import described
 from shared.dashboard.desk import Desk
 from shared.dashboard.entrypoint import answer
+from shared.dashboard.places import PLACES
 from shared.errors import (
     CalendarEmpty,
     Fault,
@@ -22,8 +24,9 @@ from tests.unit.dashboard.browser import Browser, balanced, policy_of, sealed, t
 from tests.unit.explain.league import DAY
 
 SECRET = "SELECT password FROM nba_raw.secrets"
-PAGES = ["/", "/coverage", f"/slice/summary/{DAY}", "/healing"]
-DATA = ["/api/status", "/api/coverage", f"/api/slice/summary/{DAY}", "/api/healing"]
+PAGES = ["/", "/coverage", f"/slice/summary/{DAY}", "/gaps", "/orders", "/messages", "/quality", "/healing"]
+DATA = ["/api/status", "/api/coverage", f"/api/slice/summary/{DAY}", *(f"/api{page}" for page in PAGES[3:])]
+FILES = ["/api/gaps.csv"]
 
 
 @pytest.fixture
@@ -42,7 +45,7 @@ def test_page__can_be_used_without_a_mouse_and_without_eyes(browser: Browser, pa
         assert rule in html
 
 
-@pytest.mark.parametrize("path", [*PAGES, *DATA, "/health"])
+@pytest.mark.parametrize("path", [*PAGES, *DATA, *FILES, "/health", "/openapi.json"])
 def test_door__takes_get_and_head_alone(browser: Browser, path: str) -> None:
     assert browser.ask(path, "HEAD").status_code == 200
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
@@ -83,6 +86,15 @@ WRONG = {
     "/?tables=raw": "tables expected none of this name, only start_date, end_date",
     "/coverage?by=week": "by week: expected day, month, season, year",
     "/coverage?tables=raw,nope": "tables nope: expected some of raw, spare, unread, summary, form, export",
+    "/gaps?standing=lost": "standing lost: expected some of open, in_flight, held, blocked, settling, cooldown,",
+    "/gaps?kind=odd,missing": "kind odd: expected some of missing, partial, invalid, stale",
+    "/gaps?tables=nope": "tables nope: expected some of raw, spare, unread, summary, form, export",
+    "/gaps?start_date=2022-02-30": "start_date 2022-02-30 is not in the calendar",
+    "/gaps?state=open": "state expected none of this name, only start_date, end_date, tables, kind, standing",
+    "/orders?edge=phase1_to_phase2": "edge phase1_to_phase2: expected some of phase2_to_phase3, phase3_to_phase4",
+    "/orders?all=yes": "all yes: expected 1, or no such field",
+    "/messages?all=0": "all 0: expected 1, or no such field",
+    "/quality?verdict=bad": "verdict bad: expected some of contaminated, clean, unchecked",
     "/slice/summary/2022-13-01": "date 2022-13-01 is not in the calendar",
     "/slice/summary/2025": "date 2025: expected a date such as 2022-04-16, today or -30d",
     f"/slice/summary/{DAY}?x=1": "x expected no field at all",
@@ -114,7 +126,7 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("path", [*PAGES, *DATA])
+@pytest.mark.parametrize("path", [*PAGES, *DATA, *FILES])
 @pytest.mark.parametrize(("kind", "advice"), ERRORS.items())
 def test_warehouse_that_does_not_answer__is_503__and_says_what_to_do(
     browser: Browser, path: str, kind: type[GapHealerError], advice: str
@@ -140,7 +152,7 @@ def test_error__is_not_remembered(browser: Browser, path: str) -> None:
     browser.page(path)
 
 
-@pytest.mark.parametrize("path", [*PAGES, *DATA])
+@pytest.mark.parametrize("path", [*PAGES, *DATA, *FILES])
 def test_failure_nobody_foresaw__is_500__and_shows_nothing_of_it(browser: Browser, path: str) -> None:
     def broken() -> Desk:
         raise RuntimeError(SECRET)
@@ -153,7 +165,7 @@ def test_failure_nobody_foresaw__is_500__and_shows_nothing_of_it(browser: Browse
     assert SECRET not in said
 
 
-@pytest.mark.parametrize("path", ["/", "/api/status", "/health"])
+@pytest.mark.parametrize("path", ["/", "/api/status", "/health", "/openapi.json"])
 def test_environment_that_is_not_right__is_named__by_every_door(path: str) -> None:
     def read() -> Callable[[], Desk]:
         raise SettingsInvalid([Fault("AUTH_MODE", "expected iam")])
@@ -173,7 +185,7 @@ def test_health__asks_nobody() -> None:
     assert (found.status_code, found.get_json()) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize("path", [*DATA, "/health", "/api/nothing"])
+@pytest.mark.parametrize("path", [*DATA, *FILES, "/health", "/openapi.json", "/api/nothing"])
 def test_data__is_sealed_too(browser: Browser, path: str) -> None:
     headers = browser.ask(path).headers
     assert policy_of(headers)["default-src"] == "'none'"
@@ -199,3 +211,8 @@ def test_templates__are_part_of_the_package() -> None:
     (pattern,) = described["tool"]["setuptools"]["package-data"]["shared.dashboard"]
     named = {file.name for file in (root / "shared/dashboard").glob(pattern)}
     assert {"base.html", "overview.html", "calendar.html", "slice.html", "refusal.html", "dashboard.css"} <= named
+    assert {"gaps.html", "orders.html", "messages.html", "quality.html", "choices.html", "lists.css"} <= named
+
+
+def test_every_page__has_a_description__and_no_description_is_of_none() -> None:
+    assert set(described(Browser().league.pipeline)) == {place.page for place in PLACES}

@@ -86,7 +86,7 @@ def test_quarantine__is_counted() -> None:
         message = Quarantined(NOW - timedelta(hours=number), EDGE, "no date", "", "s", b"%d" % number)
         browser.league.warehouse.quarantine(message)
     told = text(browser.page("/"))
-    assert "2 messages that nobody could read, the latest at 2026-01-31 17:00 UTC . gaphealer quarantine list" in told
+    assert "2 messages that nobody could read, the latest at 2026-01-31 17:00 UTC . Which they are" in told
     assert browser.data("/api/status")["quarantine"] == {"messages": 2, "latest": "2026-01-31T17:00:00Z"}
 
 

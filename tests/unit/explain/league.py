@@ -44,7 +44,11 @@ class League:
     def __init__(self, owner: Pipeline | None = None) -> None:
         self.pipeline = owner or pipeline(*phases())
         self.warehouse = InMemoryWarehouse(
-            self.pipeline, meanings={"points < 0": lambda rows: sum(row["points"] < 0 for row in rows)}
+            self.pipeline,
+            meanings={
+                "points < 0": lambda rows: sum(row["points"] < 0 for row in rows),
+                "SUM(points)": lambda rows: sum(row["points"] for row in rows),
+            },
         )
         self.days = [OPENING + timedelta(days=number) for number in range(31)]
         games = [{"game_date": day, "game_id": game, "season_year": 2025} for day in self.days for game in "ab"]
