@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-stories test-commands test-servers test-rules test-worlds check terraform terraform-facts fmt soak mutations bench lock clean
+.PHONY: help demo test test-stories test-commands test-servers test-rules test-worlds check terraform terraform-facts fmt soak mutations pictures bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,7 +21,7 @@ test-stories: $(READY)
 	$(BIN)/python -m pytest tests/acceptance tests/failures
 
 test-commands: $(READY)
-	$(BIN)/python -m pytest tests/integration/cli
+	$(BIN)/python -m pytest tests/integration/cli tests/browser
 
 test-servers: $(READY)
 	$(BIN)/python -m pytest tests/integration --ignore tests/integration/cli
@@ -56,6 +56,9 @@ soak: $(READY)  ## many worlds in which everything goes wrong (RUNS=20000, FIRST
 
 mutations: $(READY)  ## take each guard out, one at a time, and see who notices; goes into docs/reliability.md
 	$(BIN)/python -m tests.mutations
+
+pictures: $(READY)  ## take the pictures of the README anew, of the demo while it heals; needs Chromium
+	$(BIN)/python -m tests.browser.pictures
 
 bench: $(READY)  ## measure; the results go into docs/benchmarks.md by hand
 	$(BIN)/python -m tests.bench

@@ -8,6 +8,7 @@ PARTS = (
     "Google's Pub/Sub emulator",
     "functions-framework processes",
     "Terraform",
+    "Chromium",
 )
 _SEEN = pytest.StashKey[dict[str, str]]()
 _TOLD = pytest.StashKey[list[str]]()

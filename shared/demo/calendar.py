@@ -59,10 +59,10 @@ def expected_games(days: Iterable[GameDay] | None = None) -> dict[date, int]:
     return counted
 
 
-def season_starts() -> dict[int, date]:
+def season_starts(days: Iterable[GameDay] | None = None) -> dict[int, date]:
     """Returns the first date of each season, by the year in which it began."""
     starts: dict[int, date] = {}
-    for day in game_days():
+    for day in game_days() if days is None else days:
         if day.counts:
             starts.setdefault(day.season_year, day.date)
     return starts

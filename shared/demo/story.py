@@ -7,7 +7,7 @@ HTTP and Pub/Sub, the story only watches, and it ends when no scan finds anythin
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ from shared.core.pipeline import Pipeline
 from shared.core.table import Heal
 from shared.core.windows import Window
 from shared.demo import doors, world
-from shared.demo.calendar import STUCK, game_days
+from shared.demo.calendar import STUCK, GameDay, game_days
 from shared.demo.coverage import PhaseCoverage, Report, coverage, due_dates
 from shared.demo.tempo import write_pipeline
 from shared.errors import GapHealerError, PipelineUnfit
@@ -125,8 +125,14 @@ def tell(screen: Screen, run_dir: Path, broker: Broker, *, full: bool = False) -
         return ending
 
 
-def start(run_dir: Path, broker: Broker, *, on_made: Callable[[world.Made], None] = lambda made: None) -> Stack:
-    """Returns the demo's stack, not yet started; it makes the world as soon as its warehouse answers."""
+def start(
+    run_dir: Path,
+    broker: Broker,
+    *,
+    on_made: Callable[[world.Made], None] = lambda made: None,
+    days: Sequence[GameDay] | None = None,
+) -> Stack:
+    """Returns the demo's stack, not yet started; it makes the world of `days` as soon as its warehouse answers."""
     pipeline_file = write_pipeline(run_dir / "pipeline.yaml")
     pipeline = load_pipeline(pipeline_file)
 
@@ -134,7 +140,7 @@ def start(run_dir: Path, broker: Broker, *, on_made: Callable[[world.Made], None
         client = bigquery_client(PROJECT, emulator=warehouse_url)
         warehouse = BigQueryWarehouse(lambda: client, pipeline)
         warehouse.create_ledger()
-        for made in world.build(Sql(client), pipeline):
+        for made in world.build(Sql(client), pipeline, days):
             on_made(made)
         if refused := warehouse.create_reports().refused:
             raise PipelineUnfit(refused, source=str(pipeline_file))

@@ -5,7 +5,7 @@ written, a day whose box scores were corrected after everything had been built f
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,7 +13,7 @@ from shared.core.pipeline import Pipeline
 from shared.core.table import Table
 from shared.core.windows import Window
 from shared.demo import statements
-from shared.demo.calendar import STUCK, expected_games, game_days, season_starts
+from shared.demo.calendar import STUCK, GameDay, expected_games, game_days, season_starts
 from shared.gcp.sql import Sql
 
 HALF_WRITTEN = date(2022, 3, 16)
@@ -39,22 +39,26 @@ class Made:
     rows: int
 
 
-def build(sql: Sql, pipeline: Pipeline) -> Iterator[Made]:
-    """Makes the world in an empty warehouse, table by table, and yields each when it is there."""
+def build(sql: Sql, pipeline: Pipeline, days: Sequence[GameDay] | None = None) -> Iterator[Made]:
+    """Makes the world in an empty warehouse, table by table, and yields each when it is there.
+
+    `days` are those that the league has, all by default; with fewer the world is smaller, and made sooner.
+    """
+    days = game_days() if days is None else days
     for dataset in _DATASETS:
         sql.run(f"CREATE SCHEMA IF NOT EXISTS `{dataset}`")
     for statement in statements.text("schema").split(";"):
         if statement.strip():
             sql.run(statement)
-    yield from _raw(sql, pipeline)
+    yield from _raw(sql, pipeline, days)
     for phase in pipeline.phases[1:]:
         for table in phase.tables:
-            yield Made(table.name, sum(statements.rebuild(sql, table, window) for window in _complete(table)))
+            yield Made(table.name, sum(statements.rebuild(sql, table, window) for window in _complete(table, days)))
     _wound(sql, pipeline)
 
 
-def _raw(sql: Sql, pipeline: Pipeline) -> Iterator[Made]:
-    days = [
+def _raw(sql: Sql, pipeline: Pipeline, days: Sequence[GameDay]) -> Iterator[Made]:
+    rows = [
         {
             "game_date": day.date.isoformat(),
             "season_year": str(day.season_year),
@@ -62,9 +66,9 @@ def _raw(sql: Sql, pipeline: Pipeline) -> Iterator[Made]:
             "games": str(day.games),
             "number": str(number),
         }
-        for number, day in enumerate(game_days())
+        for number, day in enumerate(days)
     ]
-    sql.run(statements.text("raw_schedule"), days=json.dumps(days))
+    sql.run(statements.text("raw_schedule"), days=json.dumps(rows))
     for name in SOURCES:
         sql.run(statements.text(f"raw_{name}"), timeout=120)
         statements.clear(sql, pipeline.tables[name], Window.inclusive(NO_SOURCE, NO_SOURCE))
@@ -72,12 +76,12 @@ def _raw(sql: Sql, pipeline: Pipeline) -> Iterator[Made]:
         yield Made(table.name, int(sql.run(f"SELECT COUNT(*) AS n FROM `{table.ref}`")[0]["n"]))
 
 
-def _complete(table: Table) -> Iterator[Window]:
+def _complete(table: Table, days: Sequence[GameDay]) -> Iterator[Window]:
     """Yields the stretches of each season in which `table` is complete: after its bootstrap, before the post-season."""
-    dates = sorted(expected_games())
-    for year, first in season_starts().items():
+    dates, starts = sorted(expected_games(days)), season_starts(days)
+    for year, first in starts.items():
         start = first + timedelta(days=table.bootstrap_days)
-        last = max(day for day in dates if day < season_starts().get(year + 1, date.max))
+        last = max(day for day in dates if day < starts.get(year + 1, date.max))
         for part in _without(Window.inclusive(start, last), STUCK):
             yield from _without(part, [Window.inclusive(NO_SOURCE, NO_SOURCE)])
 

@@ -33,7 +33,7 @@ from shared.local.warehouse import warehouse_program, warehouse_url
 from shared.local.watch import Watcher
 
 _UP = 60.0  # seconds each process has to become ready
-_LIVELY = {"REMEMBER_SECONDS": "2"}  # a look costs nothing here, and whoever plays wants to see it move
+REMEMBERED = 2  # seconds: a look costs nothing here, and whoever plays wants to see it move
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,9 @@ class Stack:
             phase: self._function(f"phase{phase}", function, {"PHASE": str(phase)})
             for phase, function in processors.items()
         }
-        self.dashboard = None if dashboard is None else self._function("dashboard", dashboard, _LIVELY)
+        self.dashboard = (
+            None if dashboard is None else self._function("dashboard", dashboard, {"REMEMBER_SECONDS": str(REMEMBERED)})
+        )
         self._processes: dict[str, Process] = {}
         self._running = ExitStack()
 
