@@ -49,8 +49,8 @@ def test_gap__is_found_by_the_filters__opened_and_left_again(visit: Visit) -> No
     with page.expect_navigation(url=f"**/coverage?*tables={TABLE}*"):
         page.keyboard.press("Enter")
 
-    reach(page, ".cal a")  # complete days are no stops, so the first is a gap
-    said = page.evaluate("document.activeElement.querySelector('title').textContent")
+    reach(page, ".pan a")  # complete days are no stops, so the first is a gap
+    said = page.evaluate("document.activeElement.innerText")
     assert said.startswith(f"{HALF_WRITTEN} partial")
     with page.expect_navigation(url=f"**/slice/{TABLE}/{HALF_WRITTEN}"):
         page.keyboard.press("Enter")
