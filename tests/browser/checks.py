@@ -12,8 +12,8 @@ from playwright.sync_api import Page
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 TOO_SMALL = "target-size"
 MARKS = ".pan"
-"""Where the marks of calendars are. A day of a season is smaller than a fingertip, or it would be no picture of one: the
-exception of WCAG 2.5.8 for what is essential. The list of gaps leads to the same slices by links of full size."""
+"""Where the marks of calendars are. A day of a season is smaller than a fingertip, or it would be no picture of one:
+the exception of WCAG 2.5.8 for what is essential. The list of gaps leads to the same slices by links of full size."""
 CONTRAST = ("color-contrast", "link-in-text-block")
 """The rules whose answers differ between light and dark."""
 SHEET = 688  # pixels between the margins of A4, as wide as paper is
