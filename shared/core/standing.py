@@ -46,12 +46,12 @@ class Prospect:
 Prospects = Mapping[str, Mapping[date, Prospect]]
 """By table and by date."""
 
-_OWN = {
+OF_THEIR_OWN = {
     HoldReason.IN_FLIGHT: Standing.IN_FLIGHT,
     HoldReason.BLOCKED: Standing.BLOCKED,
     HoldReason.WAIVED: Standing.WAIVED,
 }
-"""The holds that are a standing of their own."""
+"""The holds that people know as standings, and not as reasons."""
 
 
 def prospects(plan: Plan) -> Prospects:
@@ -75,7 +75,7 @@ def _all(plan: Plan) -> Iterator[tuple[SliceId, Prospect]]:
 
 @lru_cache(maxsize=1_024)  # thousands of gaps wait for the same few reads
 def _held(reason: HoldReason, waits_for: tuple[str, ...]) -> Prospect:
-    standing = _OWN.get(reason, Standing.HELD)
+    standing = OF_THEIR_OWN.get(reason, Standing.HELD)
     return Prospect(standing, reason.value if standing is Standing.HELD else None, waits_for)
 
 

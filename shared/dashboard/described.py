@@ -11,9 +11,10 @@ from shared.core.orders import Fate
 from shared.core.pipeline import Pipeline
 from shared.core.plan import HoldReason
 from shared.core.quality import Verdict
+from shared.core.standing import Standing
 from shared.dashboard.asked import DATES, bys
 from shared.dashboard.described_work import headway_schema, healing_schema, scan_schema
-from shared.operations.gap_list import NAMES, REASONS, Standing
+from shared.operations.gap_list import NAMES, REASONS
 from shared.schemas import COUNT, DATE, FLAG, KIND, MOMENT, TALLY, TEXT, Schema, growing, list_, one_of, optional, ref
 
 Parameter = dict[str, Any]

@@ -14,6 +14,7 @@ from shared.core.gaps import Kind
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.report import moment
 from shared.core.spoken_dates import window_of
+from shared.core.standing import Standing
 from shared.core.windows import Window, local_date
 from shared.dashboard import links
 from shared.dashboard.actions import Action, on_many
@@ -21,13 +22,14 @@ from shared.dashboard.asked import DATES, Fields
 from shared.dashboard.desk import Desk
 from shared.dashboard.sheet import Line, Listing, Sheet
 from shared.errors import Fault, RequestInvalid
-from shared.operations.gap_list import NAMES, REASONS, GapList, ListedGap, Standing, listed
+from shared.operations.gap_list import NAMES, REASONS, GapList, ListedGap, listed
 
 SHOWN = 300  # on a page: a hundred kilobytes, and more than anybody reads
 MOST = 50_000  # as data: twenty megabytes, and an answer may have thirty-two
 MARKS = {
     Standing.OPEN: "open",
     Standing.IN_FLIGHT: "flight",
+    Standing.BLOCKED: "blocked",
     Standing.HELD: "held",
     Standing.ESCALATED: "escalated",
     Standing.WAIVED: "waived",

@@ -8,37 +8,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from shared.core.gaps import Gap
 from shared.core.ledger import EscalationReason
 from shared.core.pipeline import Edge, Pipeline
 from shared.core.plan import HoldReason, Plan
 from shared.core.report import moment
+from shared.core.standing import OF_THEIR_OWN, Standing
 from shared.core.windows import Window
 from shared.operations.deciding import looked
 from shared.ports import Warehouse
 
-
-class Standing(StrEnum):
-    """How a gap stands.
-
-    open       the next scan triggers it
-    in_flight  an attempt may be at work
-    held       it is left alone for now, for a reason
-    escalated  it is a person's, for a reason
-    waived     a person has said that it never comes
-    """
-
-    OPEN = "open"
-    IN_FLIGHT = "in_flight"
-    HELD = "held"
-    ESCALATED = "escalated"
-    WAIVED = "waived"
-
-
-OF_THEIR_OWN = {HoldReason.IN_FLIGHT: Standing.IN_FLIGHT, HoldReason.WAIVED: Standing.WAIVED}
-"""The holds that people know as standings, and not as reasons."""
 REASONS: Mapping[Standing, tuple[str, ...]] = {
     Standing.HELD: tuple(reason.value for reason in HoldReason if reason not in OF_THEIR_OWN),
     Standing.ESCALATED: tuple(reason.value for reason in EscalationReason),

@@ -11,13 +11,14 @@ import pytest
 from shared.core.gaps import Gap, Kind, SliceId
 from shared.core.ledger import EventType
 from shared.core.plan import HoldReason
+from shared.core.standing import Standing
 from shared.core.windows import Window
 from shared.dashboard.gaps import MOST, SHOWN, Wanted, drawn
 from shared.dashboard.pages import page
 from shared.dashboard.sheet import Listing
 from shared.dashboard.spreadsheet import file_name, written
 from shared.errors import RequestInvalid
-from shared.operations.gap_list import NAMES, GapList, ListedGap, Standing, listed
+from shared.operations.gap_list import NAMES, GapList, ListedGap, listed
 from shared.operations.status import status
 from shared.testing.pipelines import phase, pipeline
 from shared.testing.reader import InMemoryReader
@@ -49,7 +50,7 @@ def test_gaps__are_listed_once_each__the_oldest_first__with_how_they_stand() -> 
         ("2026-01-18", "export", "missing", "held", "cooldown"),
         ("2026-01-19", "export", "missing", "in_flight", None),
         (f"{DAY}", "summary", "missing", "open", None),
-        (f"{DAY}", "export", "missing", "held", "blocked"),
+        (f"{DAY}", "export", "missing", "blocked", None),
     ]
 
 
@@ -88,9 +89,9 @@ FILTERS = {
     "?tables=export": 4,
     "?tables=export,form": 5,
     "?standing=open": 2,
-    "?standing=held": 2,
+    "?standing=held": 1,
     "?standing=blocked": 1,
-    "?standing=held,waived": 3,
+    "?standing=held,blocked,waived": 3,
     "?standing=escalated,in_flight": 2,
     "?standing=too_old&kind=missing&tables=export": 1,
     "?standing=exhausted": 0,
@@ -120,9 +121,9 @@ def test_rows__lead_to_their_slices() -> None:
 
 def test_counts__are_of_what_the_other_filter_leaves__and_lead_on() -> None:
     browser = Browser(every_sort())
-    data = browser.data("/api/gaps?kind=missing&standing=held")
+    data = browser.data("/api/gaps?kind=missing&standing=held,blocked")
     assert data["by_standing"] == {
-        "open": 1, "in_flight": 1, "held": 2, "held_by_reason": {"blocked": 1, "cooldown": 1},
+        "open": 1, "in_flight": 1, "blocked": 1, "held": 1, "held_by_reason": {"cooldown": 1},
         "escalated": 1, "escalated_by_reason": {"too_old": 1}, "waived": 1,
     }  # fmt: skip
     assert data["by_kind"] == {"missing": 2, "partial": 0, "invalid": 0, "stale": 0}
@@ -152,7 +153,9 @@ def test_list__has_the_gaps_that_status_counts() -> None:
         mine = [gap for gap in found.gaps if gap.phase == each.phase]
         assert sum(gap.standing is Standing.OPEN for gap in mine) == each.gaps.open
         assert sum(gap.standing is Standing.IN_FLIGHT for gap in mine) == each.gaps.in_flight
-        assert sum(gap.standing in (Standing.HELD, Standing.WAIVED) for gap in mine) == sum(each.gaps.held.values())
+        assert sum(gap.standing in (Standing.HELD, Standing.BLOCKED, Standing.WAIVED) for gap in mine) == sum(
+            each.gaps.held.values()
+        )
         assert sum(gap.standing is Standing.ESCALATED for gap in mine) == sum(each.gaps.escalated.values())
 
 
@@ -178,7 +181,7 @@ def test_nothing_to_list__is_said_with_what_it_means() -> None:
 def test_commands__are_of_what_is_listed__and_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", "demo")
     browser = Browser(many_gaps())
-    assert commands(browser.page("/gaps?tables=export&standing=held")) == [
+    assert commands(browser.page("/gaps?tables=export&standing=held,blocked")) == [
         "gaphealer plan --start-date=2026-01-18 --end-date=2026-01-20",
         "gaphealer backfill --start-date=2026-01-18 --end-date=2026-01-20 --tables=export",
         "gaphealer waive --edge=phase3_to_phase4 --start-date=2026-01-18 --end-date=2026-01-20 --tables=export "
@@ -190,7 +193,7 @@ def test_commands__are_of_what_is_listed__and_understood(monkeypatch: pytest.Mon
 
 
 def test_names_of_standings__are_all_that_there_are__each_once() -> None:
-    assert len(set(NAMES)) == len(NAMES) == len(Standing) + len(HoldReason) - 2 + 3
+    assert len(set(NAMES)) == len(NAMES) == len(Standing) + len(HoldReason) - 3 + 3
 
 
 def crowded(count: int) -> Browser:
@@ -218,7 +221,7 @@ def many(count: int, blocked_by: tuple[str, ...] = (), name: str = "summary") ->
     gaps = (
         Gap(SliceId(DAY - timedelta(days=back), name), Kind.MISSING, blocked_by=blocked_by) for back in range(count)
     )
-    listed_ = tuple(ListedGap(4, "phase3_to_phase4", gap, Standing.HELD, "blocked", NOW) for gap in gaps)
+    listed_ = tuple(ListedGap(4, "phase3_to_phase4", gap, Standing.BLOCKED, None, NOW) for gap in gaps)
     return GapList({"phase3_to_phase4": Window.inclusive(OPENING, DAY)}, listed_)
 
 
@@ -255,7 +258,7 @@ def test_file__is_csv_to_be_kept__with_a_header() -> None:
     assert policy_of(found.headers)["default-src"] == "'none'"
     assert found.get_data(as_text=True) == (
         "date,phase,edge,table,kind,standing,reason,blocked_by,until,first_seen,attempts,generation\r\n"
-        f"{DAY},4,phase3_to_phase4,export,missing,held,blocked,summary,,,0,1\r\n"
+        f"{DAY},4,phase3_to_phase4,export,missing,blocked,,summary,,,0,1\r\n"
     )
     assert f"/api/gaps.csv?start_date={OPENING}&amp;end_date={DAY}&amp;standing=blocked" in hrefs(
         browser.page(f"/gaps?start_date={OPENING}&end_date={DAY}&standing=blocked")
