@@ -1,6 +1,7 @@
 """The document of the dashboard, held against what its doors answer: asked as it says, and as it does not."""
 
 from typing import Any
+from urllib.parse import unquote
 
 import flask
 import pytest
@@ -59,7 +60,7 @@ schema = schemathesis.openapi.from_wsgi("/openapi.json", app())
 @settings(max_examples=8, deadline=None)
 def test_data__is_what_the_document_says__whatever_is_asked(case: schemathesis.Case[Any]) -> None:
     """A line break in a path comes no further than the framework, which answers 404 with a page of its own."""
-    assume(not any("\n" in str(said) for said in case.path_parameters.values()))
+    assume(not any("\n" in unquote(str(said)) for said in case.path_parameters.values()))
     case.call_and_validate(checks=CHECKS)
 
 
