@@ -58,7 +58,7 @@ def _take(browser: Browser, stack: Stack, name: str) -> None:
     (phase,) = [phase for phase in stack.pipeline.phases if phase.phase == _PHASE]
     assert stack.dashboard is not None
     with visiting(browser, stack.dashboard) as visit:
-        visit.go(path.format(tables=",".join(table.name for table in phase.tables)))
+        visit.go(path.format(tables=",".join(table.name for table in phase.tables)), moves=True)
         page = visit.look(dark=dark)
         tall = page.evaluate("last => document.querySelector(last).getBoundingClientRect().bottom + scrollY + 12", last)
         clip = FloatRect(x=0, y=0, width=page.evaluate("innerWidth"), height=tall)
