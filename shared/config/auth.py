@@ -34,9 +34,15 @@ def read_auth(environment: Mapping[str, str]) -> tuple[Auth, list[Fault]]:
     return Auth(mode, Guests(push, scheduler, operators), audiences), list(_faults(environment, mode))
 
 
+def platform_faults(environment: Mapping[str, str], *, because: str) -> Iterator[Fault]:
+    """Yields what is wrong with mode `iam` where there is no platform to rely on; `because` says for what."""
+    if not environment.get("K_SERVICE"):
+        yield Fault("AUTH_MODE", f"iam is accepted only on Cloud Run, which sets K_SERVICE: {because}")
+
+
 def _faults(environment: Mapping[str, str], mode: AuthMode) -> Iterator[Fault]:
-    if mode is AuthMode.IAM and not environment.get("K_SERVICE"):
-        yield Fault("AUTH_MODE", "iam is accepted only on Cloud Run, which sets K_SERVICE: it is what verifies tokens")
+    if mode is AuthMode.IAM:
+        yield from platform_faults(environment, because="it is what verifies tokens")
     for name in LISTS:
         emails = _listed(environment, name)
         if odd := [email for email in emails if not _EMAIL.fullmatch(email)]:

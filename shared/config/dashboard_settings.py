@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.config import load_pipeline
+from shared.config.auth import platform_faults
 from shared.config.settings import SHIPPED_PIPELINE, project_faults
 from shared.core.pipeline import Pipeline
 from shared.doorkeeper import AuthMode
@@ -61,9 +62,6 @@ def _auth_faults(environment: Mapping[str, str]) -> Iterator[Fault]:
             if not environment.get(EMULATOR):
                 yield Fault("AUTH_MODE", f"off is accepted only with {EMULATOR}")
         case AuthMode.IAM:
-            if not environment.get("K_SERVICE"):
-                yield Fault(
-                    "AUTH_MODE", "iam is accepted only on Cloud Run, which sets K_SERVICE: it decides who reads"
-                )
+            yield from platform_faults(environment, because="it decides who reads")
         case _:
             yield Fault("AUTH_MODE", f"expected {AuthMode.IAM}, or on a local stack {AuthMode.OFF}")
