@@ -186,7 +186,7 @@ def test_init__before_the_tables_are_there__makes_all_it_can__and_says_what_it_c
     dataset = terminal.world.pipeline.ledger_dataset
     said = terminal.run("init")
     assert said.returncode == 1
-    made = ["", ".gap_events", ".quarantine", ".leases", ".data_gaps", ".current_gaps", ".healing_metrics"]
+    made = ["", ".gap_events", ".quarantine", ".leases", ".scans", ".data_gaps", ".current_gaps", ".healing_metrics"]
     assert said.stdout.splitlines() == [f"ready {terminal.server.project}.{dataset}{name}" for name in made]
     assert f"{dataset}.coverage" in said.stderr
     assert "this view cannot be made: " in said.stderr
