@@ -202,7 +202,7 @@ def test_overview__says_how_fast_it_heals__and_how_long_the_rest_takes() -> None
     told = text(browser.page("/"))
     left = browser.data("/api/status")["headway"]["left"]
     assert f"1 healed in the last 2 min, 0.5 a minute, at most {2 * left} min to go for the {left} left" in told
-    assert re.search(r"3 phase3 .*? healed in 15 min 1 .*? 4 phase4 .*? healed in 15 min 0", told)
+    assert re.search(r"3 phase3 .*? healed lately 1 .*? 4 phase4 .*? healed lately 0", told)
     assert browser.data("/api/status")["headway"] == {
         "minutes": 15,
         "began": "2026-01-31T16:58:00Z",
