@@ -76,21 +76,14 @@ def drawn(
             "window": found.window,
             "by": by,
             "bys": [each for each in By if each is not By.SEASON or seasons],
-            "chosen": ",".join(chosen),
+            "chosen": chosen,
             "known": pipeline.phases,
-            "options": _options(pipeline),
             "seasons": {name: links.calendar(each, chosen) for name, each in seasons.items()},
             "overview": links.overview(found.window),
         },
         as_json(found, by, parts),
         styles=("coverage_axes.css",),
     )
-
-
-def _options(pipeline: Pipeline) -> frozenset[str]:
-    """Returns what can be chosen at once: each table, and all of each phase."""
-    phases = (",".join(table.name for table in phase.tables) for phase in pipeline.phases)
-    return frozenset((*pipeline.tables, *phases))
 
 
 def _parts(window: Window, by: By, seasons: Mapping[str, Window]) -> list[Period]:
