@@ -57,7 +57,7 @@ SLICES = {
     },
     Act.DURING: {
         "healed": ("player_game_summary", STUCK),
-        "in-flight": ("team_defense_zone_analysis", STUCK),
+        "in-flight": ("player_shot_zone_analysis", HALF_WRITTEN),  # of the canary
         "waived": ("player_game_summary", NO_SOURCE),
     },
     Act.AFTER: {
