@@ -7,11 +7,11 @@ is filled from outside the pipeline. A plan is of one moment: who looks later ma
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from shared.core.gaps import SliceId
+from shared.core.gaps import Gap
 from shared.core.plan import HoldReason, Plan
 
 
@@ -54,31 +54,26 @@ OF_THEIR_OWN = {
 """The holds that people know as standings, and not as reasons."""
 
 
+def standings(plan: Plan) -> Iterator[tuple[Gap, Standing, str | None, datetime | None]]:
+    """Yields every gap of `plan` once: how it stands, why if it is held or escalated, and the earliest end of that."""
+    for attempt in plan.attempts:
+        yield attempt.gap, Standing.OPEN, None, None
+    for held in plan.held:
+        own = OF_THEIR_OWN.get(held.reason)
+        yield held.gap, own or Standing.HELD, held.reason.value if own is None else None, held.until
+    for escalated in plan.escalated:
+        yield escalated.gap, Standing.ESCALATED, escalated.reason.value, None
+
+
 def prospects(plan: Plan) -> Prospects:
     """Returns the prospect of every gap of `plan`."""
     found: dict[str, dict[date, Prospect]] = defaultdict(dict)
-    for where, prospect in _all(plan):
-        found[where.table][where.date] = prospect
+    for gap, standing, reason, _ in standings(plan):
+        blocking = gap.blocked_by if standing is Standing.BLOCKED else ()
+        found[gap.slice.table][gap.slice.date] = _prospect(standing, reason, blocking)
     return dict(found)
 
 
-def _all(plan: Plan) -> Iterator[tuple[SliceId, Prospect]]:
-    going = Prospect(Standing.OPEN)
-    for attempt in plan.attempts:
-        yield attempt.gap.slice, going
-    for held in plan.held:
-        blocking = held.gap.blocked_by if held.reason is HoldReason.BLOCKED else ()
-        yield held.gap.slice, _held(held.reason, blocking)
-    for escalated in plan.escalated:
-        yield escalated.gap.slice, _escalated(escalated.reason.value)
-
-
 @lru_cache(maxsize=1_024)  # thousands of gaps wait for the same few reads
-def _held(reason: HoldReason, waits_for: tuple[str, ...]) -> Prospect:
-    standing = OF_THEIR_OWN.get(reason, Standing.HELD)
-    return Prospect(standing, reason.value if standing is Standing.HELD else None, waits_for)
-
-
-@lru_cache(maxsize=16)
-def _escalated(reason: str) -> Prospect:
-    return Prospect(Standing.ESCALATED, reason)
+def _prospect(standing: Standing, reason: str | None, waits_for: tuple[str, ...]) -> Prospect:
+    return Prospect(standing, reason, waits_for)

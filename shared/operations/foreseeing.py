@@ -14,9 +14,8 @@ from shared.core.pipeline import Edge, Pipeline
 from shared.core.standing import Prospects, prospects
 from shared.errors import SourceMissing
 from shared.operations.coverage import Coverage
-from shared.operations.deciding import SCAN, decided
+from shared.operations.deciding import looked
 from shared.ports import Warehouse
-from shared.survey import Survey
 
 
 def foresee(warehouse: Warehouse, pipeline: Pipeline, found: Coverage, now: datetime) -> Coverage:
@@ -36,8 +35,8 @@ def foresee(warehouse: Warehouse, pipeline: Pipeline, found: Coverage, now: date
         return replace(found, unforeseen=None)
 
     def ask(edge: Edge) -> Prospects:
-        answer = Survey(warehouse, edge, SCAN, now).gaps(found.window)
-        return prospects(decided(answer, pipeline, edge, now)[1])
+        _, _, plan = looked(warehouse, pipeline, edge, found.window, now)
+        return prospects(plan)
 
     try:
         with ThreadPoolExecutor(len(edges)) as pool:

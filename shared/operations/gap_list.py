@@ -4,7 +4,7 @@ The same looks that `status` counts, so that the numbers agree. What can go wron
 another edge is looked at; the next look sees it.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,9 @@ from datetime import datetime
 from shared.core.gaps import Gap
 from shared.core.ledger import EscalationReason
 from shared.core.pipeline import Edge, Pipeline
-from shared.core.plan import HoldReason, Plan
+from shared.core.plan import HoldReason
 from shared.core.report import moment
-from shared.core.standing import OF_THEIR_OWN, Standing
+from shared.core.standing import OF_THEIR_OWN, Standing, standings
 from shared.core.windows import Window
 from shared.operations.deciding import looked
 from shared.ports import Warehouse
@@ -102,7 +102,7 @@ def listed(
     found = [
         (each, each.gap.slice.date in seen)
         for edge, (seen, _, plan) in zip(edges, looks, strict=True)
-        for each in _standing(edge, plan)
+        for each in (ListedGap(edge.downstream.phase, edge.name, *standing) for standing in standings(plan))
     ]
     order = {name: position for position, name in enumerate(pipeline.tables)}
     inside = sorted(
@@ -111,16 +111,3 @@ def listed(
     )
     windows = {edge.name: seen for edge, (seen, _, _) in zip(edges, looks, strict=True)}
     return GapList(windows, tuple(inside), 0 if window else len(found) - len(inside))
-
-
-def _standing(edge: Edge, plan: Plan) -> Iterator[ListedGap]:
-    """Yields every gap of `plan` once."""
-    phase = edge.downstream.phase
-    for attempt in plan.attempts:
-        yield ListedGap(phase, edge.name, attempt.gap, Standing.OPEN)
-    for held in plan.held:
-        own = OF_THEIR_OWN.get(held.reason)
-        reason = held.reason.value if own is None else None
-        yield ListedGap(phase, edge.name, held.gap, own or Standing.HELD, reason, held.until)
-    for given_up in plan.escalated:
-        yield ListedGap(phase, edge.name, given_up.gap, Standing.ESCALATED, given_up.reason.value)
