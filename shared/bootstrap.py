@@ -4,9 +4,9 @@ import platform
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
+from shared.clock import utc_now
 from shared.config.settings import Settings, read_settings
 from shared.doorkeeper import Auth, AuthMode, Doorkeeper
 from shared.gcp.bigquery import BigQueryWarehouse
@@ -20,11 +20,6 @@ from shared.ports import Clock, Leases, Logbook
 from shared.service import Service
 from shared.tenure import Timing
 from shared.webhook import Way, WebhookAlerts
-
-
-def utc_now() -> datetime:
-    """The clock on the wall; everywhere else `now` is an argument."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from rich.markup import escape
 
 from shared.cli.bars import Bars, left_of, names_of
 from shared.cli.edges import door, doors_of, which_edges
-from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, utc_now, warehouse_of
+from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, warehouse_of
 from shared.cli.ordering import asked_order
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.pipeline import Pipeline
 from shared.errors import GapHealerError

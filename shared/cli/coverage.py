@@ -23,10 +23,10 @@ from shared.cli.options import (
     pipeline_file,
     project,
     reader_of,
-    utc_now,
     warehouse_of,
 )
 from shared.cli.tables import chosen, some
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.operations.coverage import By, look, periods, tally
 from shared.operations.coverage_data import as_csv

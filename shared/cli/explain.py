@@ -19,10 +19,10 @@ from shared.cli.options import (
     pipeline_file,
     project,
     table_of,
-    utc_now,
     warehouse_of,
 )
 from shared.cli.trail import happened, words
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.coverage import SliceState, State
 from shared.core.day_explanation import DayExplanation

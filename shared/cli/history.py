@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from shared.cli.days import DATE_FIRST, Day, Word, day_of
-from shared.cli.options import as_json, console, pipeline_file, project, reader_of, table_of, utc_now, warehouse_of
+from shared.cli.options import as_json, console, pipeline_file, project, reader_of, table_of, warehouse_of
 from shared.cli.trail import happened
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.windows import local_date
 from shared.operations.trail import trail_of

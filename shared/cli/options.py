@@ -70,13 +70,6 @@ def dates(*, required: bool) -> Callable[[Command], Command]:
     return add
 
 
-def utc_now() -> datetime:
-    """Returns the present moment."""
-    from shared import bootstrap  # which knows of Google's clients: pressing Tab must not import them
-
-    return bootstrap.utc_now()
-
-
 def warehouse_of(pipeline: Pipeline, project: str) -> "BigQueryWarehouse":
     """Returns the warehouse in `project`, or the emulator that BIGQUERY_EMULATOR_HOST names."""
     from shared.gcp.bigquery import BigQueryWarehouse

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from shared.cli.options import as_json, console, edge_of, pipeline_file, project, reader_of, utc_now
+from shared.cli.options import as_json, console, edge_of, pipeline_file, project, reader_of
 from shared.cli.trail import asked, words
 from shared.cli.words import withdraw
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.orders import Fate, Order
 from shared.core.report import moment

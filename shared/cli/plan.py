@@ -14,8 +14,9 @@ from rich.table import Table
 
 from shared.cli.bars import names_of
 from shared.cli.edges import which_edges
-from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, utc_now, warehouse_of
+from shared.cli.options import as_json, console, dates, pipeline_file, project, reader_of, warehouse_of
 from shared.cli.ordering import asked_order
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.gaps import SliceId
 from shared.core.plan import HoldReason

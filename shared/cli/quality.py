@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from shared.cli.days import Word
-from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project, reader_of, utc_now
+from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project, reader_of
 from shared.cli.tables import chosen, named
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.quality import CheckResult, SliceQuality, Verdict
 from shared.operations.quality import Quality, TableQuality, look

@@ -14,10 +14,10 @@ from shared.cli.options import (
     project,
     publisher_of,
     reader_of,
-    utc_now,
     warehouse_of,
 )
 from shared.cli.redriving import chosen, not_there, redriving
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core import legible
 from shared.core.pipeline import Pipeline

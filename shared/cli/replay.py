@@ -20,9 +20,9 @@ from shared.cli.options import (
     pipeline_file,
     project,
     subscriptions_of,
-    utc_now,
     warehouse_of,
 )
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.names import Listener, listeners
 from shared.core.pipeline import Pipeline

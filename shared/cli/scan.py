@@ -10,7 +10,8 @@ from rich.markup import escape
 
 from shared.cli.days import Word
 from shared.cli.edges import asked_edges, checked, door, doors_of, which_edges
-from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project, utc_now
+from shared.cli.options import as_json, asked_window, console, dates, pipeline_file, project
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.plan import HoldReason
 from shared.core.windows import Window, local_date

@@ -19,10 +19,10 @@ from shared.cli.options import (
     pipeline_file,
     project,
     reader_of,
-    utc_now,
     warehouse_of,
 )
 from shared.cli.trail import asked, words
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.report import moment
 from shared.core.scans import ScanNote

@@ -10,7 +10,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from shared.cli.options import as_json, console, pipeline_file, utc_now
+from shared.cli.options import as_json, console, pipeline_file
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.findings import Findings
 from shared.core.pipeline import Phase, Pipeline

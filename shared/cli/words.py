@@ -22,9 +22,9 @@ from shared.cli.options import (
     pipeline_file,
     project,
     tables_of,
-    utc_now,
     warehouse_of,
 )
+from shared.clock import utc_now
 from shared.config import load_pipeline
 from shared.core.gaps import SliceId
 from shared.core.ledger import EventType

@@ -6,10 +6,10 @@ page that only says that something is being asked has any use for.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar, cast
 
+from shared.clock import utc_now
 from shared.config.dashboard_settings import DashboardSettings, read_dashboard_settings
 from shared.core.pipeline import Pipeline
 from shared.dashboard.memory import Memory
@@ -33,11 +33,6 @@ class Desk:
     reader: Reader
     clock: Clock
     memory: Memory[Sheet]
-
-
-def utc_now() -> datetime:
-    """The clock on the wall, as in `shared.bootstrap`, which brings Google's clients with it."""
-    return datetime.now(UTC)
 
 
 def build_desk(environment: Mapping[str, str]) -> Callable[[], Desk]:
